@@ -7,7 +7,7 @@ pub struct EventEnvelope {
     /// Identity of the fact (UUIDv7); also its `Nats-Msg-Id`.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// `<service>.v1.<fact>`, for example `selection.v1.confirmed`.
+    /// `<service>.v1.<fact>`, a fact being two words: `selection.v1.selection.confirmed`.
     #[prost(string, tag = "2")]
     pub r#type: ::prost::alloc::string::String,
     /// When the fact became true, by the publishing service's clock.

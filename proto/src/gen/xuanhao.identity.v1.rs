@@ -78,8 +78,8 @@ pub struct VerifyChallengeResponse {
     /// Compact JWS, `typ` = `xuanhao-proof+jwt`, bound to the challenge's account or pre-session,
     /// mobile, purpose and subject. Claims: `jti` (UUID; its user makes it unique), `purpose`
     /// (`register`, `reset_password`, `confirm_info`, `start_selecting`, `confirm_plate`), either
-    /// `account` or `pre_session` (UUID), `mobile` (blind index, base64url), `subject`, and `iat` and
-    /// `exp` in Unix seconds.
+    /// `account` or `pre_session` (UUID), `mobile` (blind index, hexadecimal), `subject`, and `iat`,
+    /// `exp` and `asked_at` (when the code was asked for: R-AUTH-02) in Unix seconds.
     #[prost(string, tag = "1")]
     pub proof: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "2")]
@@ -144,17 +144,6 @@ pub mod challenge_service_client {
     #[derive(Debug, Clone)]
     pub struct ChallengeServiceClient<T> {
         inner: tonic::client::Grpc<T>,
-    }
-    impl ChallengeServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
     }
     impl<T> ChallengeServiceClient<T>
     where
@@ -828,17 +817,6 @@ pub mod identity_service_client {
     #[derive(Debug, Clone)]
     pub struct IdentityServiceClient<T> {
         inner: tonic::client::Grpc<T>,
-    }
-    impl IdentityServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
     }
     impl<T> IdentityServiceClient<T>
     where
@@ -1697,7 +1675,7 @@ pub mod identity_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// `identity.v1.account_registered`: a person registered an account.
+/// `identity.v1.account.registered`: a person registered an account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AccountRegistered {
     #[prost(string, tag = "1")]
@@ -1909,17 +1887,6 @@ pub mod staff_service_client {
     #[derive(Debug, Clone)]
     pub struct StaffServiceClient<T> {
         inner: tonic::client::Grpc<T>,
-    }
-    impl StaffServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
     }
     impl<T> StaffServiceClient<T>
     where

@@ -227,17 +227,6 @@ pub mod pool_admin_service_client {
     pub struct PoolAdminServiceClient<T> {
         inner: tonic::client::Grpc<T>,
     }
-    impl PoolAdminServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
-    }
     impl<T> PoolAdminServiceClient<T>
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
@@ -1318,6 +1307,15 @@ pub struct ReturnAllocationRequest {
     /// Why, for the public record: `lapsed`, `voided`.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
+    /// The random delay before the number is free again lies within these, by the office's policy;
+    /// both 0 means the pool's own defaults.
+    #[prost(int64, tag = "5")]
+    pub delay_min_s: i64,
+    #[prost(int64, tag = "6")]
+    pub delay_max_s: i64,
+    /// For so long after that it is drawn only, never composed.
+    #[prost(int64, tag = "7")]
+    pub random_only_s: i64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReturnAllocationResponse {
@@ -1450,17 +1448,6 @@ pub mod pool_service_client {
     pub struct PoolServiceClient<T> {
         inner: tonic::client::Grpc<T>,
     }
-    impl PoolServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
-    }
     impl<T> PoolServiceClient<T>
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
@@ -1558,7 +1545,7 @@ pub mod pool_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Moves one number of the live column into the basket (备选), one per draw, and restarts the
-        /// basket's timer. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED, CANDIDATE_ALREADY_KEPT.
+        /// basket's timer. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED, ROUND_ALREADY_CHOSEN.
         pub async fn keep(
             &mut self,
             request: impl tonic::IntoRequest<super::KeepRequest>,
@@ -1848,7 +1835,7 @@ pub mod pool_service_server {
             request: tonic::Request<super::DrawRequest>,
         ) -> std::result::Result<tonic::Response<super::DrawResponse>, tonic::Status>;
         /// Moves one number of the live column into the basket (备选), one per draw, and restarts the
-        /// basket's timer. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED, CANDIDATE_ALREADY_KEPT.
+        /// basket's timer. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED, ROUND_ALREADY_CHOSEN.
         async fn keep(
             &self,
             request: tonic::Request<super::KeepRequest>,
@@ -2532,7 +2519,7 @@ pub mod pool_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// `platepool.v1.batch_released`.
+/// `platepool.v1.batch.released`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BatchReleased {
     #[prost(string, tag = "1")]
@@ -2542,7 +2529,7 @@ pub struct BatchReleased {
     #[prost(uint64, tag = "3")]
     pub count: u64,
 }
-/// `platepool.v1.plate_allocated`. A hint to its readers: they ask the pool before they act (P11).
+/// `platepool.v1.plate.allocated`. A hint to its readers: they ask the pool before they act (P11).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PlateAllocated {
     #[prost(string, tag = "1")]
@@ -2560,7 +2547,7 @@ pub struct PlateAllocated {
     #[prost(message, optional, tag = "7")]
     pub decided_at: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// `platepool.v1.plate_returned`: an allocation ended; the number comes back later, nobody is told
+/// `platepool.v1.plate.returned`: an allocation ended; the number comes back later, nobody is told
 /// when.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PlateReturned {
@@ -2699,17 +2686,6 @@ pub mod pool_publication_service_client {
     #[derive(Debug, Clone)]
     pub struct PoolPublicationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
-    }
-    impl PoolPublicationServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
     }
     impl<T> PoolPublicationServiceClient<T>
     where

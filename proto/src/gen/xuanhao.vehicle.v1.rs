@@ -94,8 +94,8 @@ pub struct Assessment {
 pub struct EligibilityReason {
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
-    #[prost(map = "string, string", tag = "2")]
-    pub parameters: ::std::collections::HashMap<
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub parameters: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
@@ -120,6 +120,23 @@ pub struct ReleaseVehicleRequest {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReleaseVehicleResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupRegistrationRequest {
+    #[prost(string, tag = "1")]
+    pub vin: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "2")]
+    pub plate_class: i32,
+    #[prost(string, tag = "3")]
+    pub plate: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupRegistrationResponse {
+    #[prost(enumeration = "RegistrationState", tag = "1")]
+    pub state: i32,
+    /// Civil date of the registration, where the registry tells it.
+    #[prost(string, tag = "2")]
+    pub registered_on: ::prost::alloc::string::String,
+}
 /// What the checks came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -151,6 +168,38 @@ impl Eligibility {
         }
     }
 }
+/// What the registry answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RegistrationState {
+    Unspecified = 0,
+    /// The vehicle is registered with the number.
+    Registered = 1,
+    /// It is not registered, or with another number.
+    NotRegistered = 2,
+}
+impl RegistrationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REGISTRATION_STATE_UNSPECIFIED",
+            Self::Registered => "REGISTRATION_STATE_REGISTERED",
+            Self::NotRegistered => "REGISTRATION_STATE_NOT_REGISTERED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REGISTRATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REGISTRATION_STATE_REGISTERED" => Some(Self::Registered),
+            "REGISTRATION_STATE_NOT_REGISTERED" => Some(Self::NotRegistered),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod vehicle_service_client {
     #![allow(
@@ -166,17 +215,6 @@ pub mod vehicle_service_client {
     #[derive(Debug, Clone)]
     pub struct VehicleServiceClient<T> {
         inner: tonic::client::Grpc<T>,
-    }
-    impl VehicleServiceClient<tonic::transport::Channel> {
-        /// Attempt to create a new client by connecting to a given endpoint.
-        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
-        where
-            D: TryInto<tonic::transport::Endpoint>,
-            D::Error: Into<StdError>,
-        {
-            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
-            Ok(Self::new(conn))
-        }
     }
     impl<T> VehicleServiceClient<T>
     where
@@ -360,6 +398,37 @@ pub mod vehicle_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Asks the national vehicle registry whether a vehicle is registered with a number (P10). When it
+        /// does not answer the refusal is CHECK_UNAVAILABLE and nothing may be concluded.
+        pub async fn lookup_registration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LookupRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LookupRegistrationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.VehicleService/LookupRegistration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.vehicle.v1.VehicleService",
+                        "LookupRegistration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -411,6 +480,15 @@ pub mod vehicle_service_server {
             request: tonic::Request<super::ReleaseVehicleRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReleaseVehicleResponse>,
+            tonic::Status,
+        >;
+        /// Asks the national vehicle registry whether a vehicle is registered with a number (P10). When it
+        /// does not answer the refusal is CHECK_UNAVAILABLE and nothing may be concluded.
+        async fn lookup_registration(
+            &self,
+            request: tonic::Request<super::LookupRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LookupRegistrationResponse>,
             tonic::Status,
         >;
     }
@@ -672,6 +750,52 @@ pub mod vehicle_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/xuanhao.vehicle.v1.VehicleService/LookupRegistration" => {
+                    #[allow(non_camel_case_types)]
+                    struct LookupRegistrationSvc<T: VehicleService>(pub Arc<T>);
+                    impl<
+                        T: VehicleService,
+                    > tonic::server::UnaryService<super::LookupRegistrationRequest>
+                    for LookupRegistrationSvc<T> {
+                        type Response = super::LookupRegistrationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LookupRegistrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VehicleService>::lookup_registration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LookupRegistrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -712,7 +836,7 @@ pub mod vehicle_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// `vehicle.v1.accepted`: a vehicle was found eligible.
+/// `vehicle.v1.vehicle.accepted`: a vehicle was found eligible.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VehicleAccepted {
     #[prost(string, tag = "1")]
@@ -725,7 +849,7 @@ pub struct VehicleAccepted {
     #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "4")]
     pub plate_class: i32,
 }
-/// `vehicle.v1.rejected`: a vehicle was refused.
+/// `vehicle.v1.vehicle.rejected`: a vehicle was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VehicleRejected {
     #[prost(string, tag = "1")]
