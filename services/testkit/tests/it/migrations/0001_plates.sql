@@ -1,0 +1,1 @@
+CREATE TABLE plates (plate_number text PRIMARY KEY);

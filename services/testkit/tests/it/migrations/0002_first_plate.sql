@@ -1,0 +1,1 @@
+INSERT INTO plates VALUES ('first');
