@@ -1,0 +1,74 @@
+//! Postgres: the pool, transactions that retry what may be retried, and migrations.
+//!
+//! Every write goes through [`Db::run_tx`] (or [`Db::run_once`] when a caller's request id is to
+//! be honoured); reads that need no transaction use [`Db::pool`].
+
+mod config;
+mod error;
+mod migrate;
+mod traced;
+mod tx;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+pub use config::DatabaseConfig;
+pub(crate) use error::is_transient;
+pub use error::{Error, affected};
+pub(crate) use migrate::forward_only;
+pub use migrate::{SERVICE_VERSIONS_FROM, check_schema, migrate, migrations};
+pub use traced::Traced;
+pub use tx::{Tx, Work};
+
+use crate::jobs::Signal;
+use crate::random::SecureRandom;
+
+/// A service's database; clones share one pool.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    random: SecureRandom,
+    outbox: Arc<Signal>,
+}
+
+impl Db {
+    /// Connects; at least one connection is made, so that a wrong address shows at start.
+    ///
+    /// # Errors
+    /// When the configuration is wrong or the database cannot be reached.
+    pub async fn connect(config: &DatabaseConfig) -> Result<Self, Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(config.max_connections)
+            .acquire_timeout(config.acquire_timeout())
+            .connect_with(config.options()?)
+            .await?;
+        Ok(Self::over(pool))
+    }
+
+    /// A database over a pool that is already there.
+    pub fn over(pool: PgPool) -> Self {
+        Self {
+            pool,
+            random: SecureRandom::system(),
+            outbox: Arc::default(),
+        }
+    }
+
+    /// The pool, for reads.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Raised when a committed transaction appended to the outbox; wakes the relay. Whoever
+    /// writes outbox rows by a statement of its own raises it after that statement.
+    pub fn outbox_signal(&self) -> &Signal {
+        &self.outbox
+    }
+
+    /// Waits for the connections in use and closes them all.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,22 @@
+//! How services speak with one another: gRPC under mutual TLS, with a deadline on every call.
+//!
+//! Answering: [`Server`] checks who calls and on whose behalf before any handler runs, sheds what it
+//! cannot serve in time, and writes one line per call. Asking: [`connect`] gives a channel for the
+//! generated clients, and [`call`] makes requests for them.
+
+mod call;
+mod client;
+mod connection;
+mod connector;
+mod context;
+mod gate;
+mod observe;
+mod retry;
+mod server;
+pub mod status;
+mod timeout;
+
+pub use call::{CallExt, call};
+pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect};
+pub use context::CallContext;
+pub use server::{Bound, Drained, Error, Server, ServerConfig};
