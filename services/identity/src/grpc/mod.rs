@@ -1,0 +1,44 @@
+//! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
+//! into statuses.
+
+mod challenge;
+mod identity;
+mod read;
+mod staff;
+
+use jiff::Timestamp;
+use tonic::Status;
+use xuanhao_chassis::error::{self, Refusal};
+use xuanhao_chassis::reason::Reason;
+
+use crate::app::{captcha_picture, passwords};
+use crate::error::Error;
+
+pub use challenge::Challenges;
+pub use identity::Accounts;
+pub use staff::StaffMembers;
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Db(source) if source.is_transient() => error::unavailable(source),
+            Error::Sealed(xuanhao_chassis::sealed::Error::Db(source)) if source.is_transient() => {
+                error::unavailable(source)
+            }
+            Error::Hashing(passwords::Error::Busy)
+            | Error::Drawing(captcha_picture::Error::Busy) => Refusal::new(Reason::Overloaded)
+                .retry_after(std::time::Duration::from_secs(1))
+                .into(),
+            other => error::fault(other),
+        }
+    }
+}
+
+/// An instant in the contract's form.
+pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading fields of requests: each refusal names its field.
+
+use std::str::FromStr;
+
+use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::ids::{Id, Kind, RequestId};
+use xuanhao_chassis::reason::{Locale, Reason};
+use xuanhao_vocabulary::{Finding, Mobile, ProvinceId, ResidentId};
+
+use crate::domain::login_name::{self, LoginName};
+use crate::domain::{FullName, address};
+
+/// A mandatory id.
+pub(super) fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::required(field));
+    }
+    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
+}
+
+/// The caller's request id.
+pub(super) fn request_id(text: &str) -> Result<RequestId, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
+    }
+    id("request_id", text)
+}
+
+pub(super) fn province(field: &str, text: &str) -> Result<ProvinceId, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::required(field));
+    }
+    ProvinceId::parse(text).map_err(|_| Refusal::invalid(field, "unknown_value"))
+}
+
+pub(super) fn login_name(text: &str) -> Result<LoginName, Refusal> {
+    LoginName::parse(text).map_err(|_| {
+        Refusal::new(Reason::LoginNameInvalid)
+            .param("min", login_name::SHORTEST)
+            .param("max", login_name::LONGEST)
+            .on_field("login_name")
+    })
+}
+
+pub(super) fn full_name(text: &str) -> Result<FullName, Refusal> {
+    FullName::parse(text).map_err(|error| Refusal::invalid("full_name", error.0))
+}
+
+pub(super) fn resident_id(text: &str) -> Result<ResidentId, Refusal> {
+    ResidentId::parse(text).map_err(|error| {
+        // A wrong length has no position; the last is where people look first.
+        let position = error.position().unwrap_or(18);
+        Refusal::new(Reason::ResidentIdInvalid)
+            .param("position", position)
+            .on_field("resident_id")
+    })
+}
+
+pub(super) fn mobile(text: &str) -> Result<Mobile, Refusal> {
+    Mobile::parse(text).map_err(|_| Refusal::new(Reason::MobileInvalid).on_field("mobile"))
+}
+
+/// The address as throttles see it.
+pub(super) fn network(text: &str) -> Result<String, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::required("client_address"));
+    }
+    address::network(text).ok_or_else(|| Refusal::invalid("client_address", "wrong_format"))
+}
+
+/// Chinese unless told.
+pub(super) fn locale(text: &str) -> Result<Locale, Refusal> {
+    match text {
+        "" | "zh-CN" => Ok(Locale::ZhCn),
+        "en" => Ok(Locale::En),
+        _ => Err(Refusal::invalid("locale", "unknown_value")),
+    }
+}
+
+/// A text that must be there and is not longer than `max` characters.
+pub(super) fn text(field: &str, text: &str, max: usize) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::required(field));
+    }
+    if text.chars().count() > max {
+        return Err(Refusal::new(Reason::FieldTooLong)
+            .param("field", field)
+            .param("max", max)
+            .on_field(field));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,213 @@
+//! Identity: accounts of persons, their credentials and web sessions, staff and their roles, picture
+//! codes and SMS codes.
+//!
+//! It signs two kinds of statements that other services check by themselves: principals (on whose
+//! behalf a call is made, five minutes at most, C3) and proofs (that a code was answered rightly,
+//! C1). It calls notification to have codes delivered and contact points known, and nobody else.
+
+pub mod app;
+pub mod authz;
+pub mod config;
+pub mod domain;
+mod error;
+mod events;
+pub mod grpc;
+mod jobs;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use xuanhao_chassis::authz::Caller;
+use xuanhao_chassis::bus::Bus;
+use xuanhao_chassis::clock::Clock;
+use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::grpc::Server;
+use xuanhao_chassis::ids::StaffId;
+use xuanhao_chassis::jobs::{Progress, Reconciler, Retention, RetentionConfig};
+use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
+use xuanhao_chassis::outbox::Relay;
+use xuanhao_chassis::random::SecureRandom;
+use xuanhao_chassis::sealed::Sealer;
+use xuanhao_chassis::signed::{PublicKeys, SigningKey};
+use xuanhao_proto::identity::v1::challenge_service_server::ChallengeServiceServer;
+use xuanhao_proto::identity::v1::identity_service_server::IdentityServiceServer;
+use xuanhao_proto::identity::v1::staff_service_server::StaffServiceServer;
+
+use app::bootstrap::{FirstAdministrator, Means};
+use app::passwords::Passwords;
+use app::{App, Parts};
+use config::{CaptchaProvider, Config};
+
+pub use error::Error;
+
+/// The service's name in certificates, subjects and metrics.
+pub const NAME: &str = "identity";
+
+/// The service's own migrations; [`db::migrations`] puts the chassis's before them.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Contact points are told at least that often while notification has not acknowledged.
+const CONTACT_POINTS_EVERY: Duration = Duration::from_secs(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Something the configuration has to say and does not, or says wrongly.
+#[derive(Debug, thiserror::Error)]
+enum Misconfigured {
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    #[error("`chassis.principals.jwks_file` does not hold the public half of `signing_key_file`")]
+    ForeignKey,
+}
+
+/// Builds the service: database, keys, peers, RPCs, jobs.
+///
+/// # Errors
+/// When the configuration is wrong or something it stands on cannot be reached.
+pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
+    let (db, clock, sealer) = open(&config).await?;
+    let db_at_end = db.clone();
+    boot.at_end(move || async move { db_at_end.close().await });
+    let last = boot.tasks(Phase::Last);
+    let ticking = clock
+        .clone()
+        .keep_synchronised(db.pool().clone(), last.stopping());
+    last.spawn_endless("clock", ticking);
+
+    if let CaptchaProvider::Simulator { .. } = config.captchas.provider {
+        boot.simulated("captcha");
+    }
+    let contact_points = Reconciler::new("identity.contact_points", CONTACT_POINTS_EVERY);
+    let parts = Parts {
+        random: SecureRandom::system(),
+        notification: boot.connect(&config.notification, Caller::Notification)?,
+        signing_key: SigningKey::from_pkcs8_file(&config.signing_key_file)?,
+        public_keys: public_keys(&config)?,
+        db: db.clone(),
+        clock: clock.clone(),
+        sealer,
+    };
+    let app = Arc::new(App::new(&config, parts, contact_points.signal())?);
+    relay(&boot, &config, &db, &clock).await?;
+    start_jobs(
+        &boot,
+        &app,
+        contact_points,
+        Retention::new(db, clock.clone(), RetentionConfig::default()),
+    );
+
+    boot.serve(with_services(boot.server(authz::table(), &clock)?, app))
+        .await?;
+    Ok(())
+}
+
+/// Adds identity's services to a server.
+pub fn with_services(server: Server, app: Arc<App>) -> Server {
+    server
+        .add_service(IdentityServiceServer::new(grpc::Accounts(Arc::clone(&app))))
+        .add_service(ChallengeServiceServer::new(grpc::Challenges(Arc::clone(
+            &app,
+        ))))
+        .add_service(StaffServiceServer::new(grpc::StaffMembers(app)))
+}
+
+/// Makes the first administrator, for `xuanhao staff bootstrap`. Refused when there is any member of
+/// staff.
+///
+/// # Errors
+/// The refusal, or what the configuration or the database has against it.
+pub async fn bootstrap_administrator(
+    config: &Config,
+    first: FirstAdministrator,
+) -> Result<StaffId, BoxError> {
+    let (db, clock, sealer) = open(config).await?;
+    let passwords = Passwords::new(&config.passwords, SecureRandom::system())?;
+    let means = Means {
+        db: &db,
+        clock: &clock,
+        sealer: &sealer,
+        passwords: &passwords,
+    };
+    let added = app::bootstrap::add_first(means, first).await;
+    db.close().await;
+    Ok(added?)
+}
+
+async fn open(config: &Config) -> Result<(Db, Clock, Sealer), BoxError> {
+    let database = config
+        .chassis
+        .database
+        .as_ref()
+        .ok_or(Misconfigured::Missing("chassis.database"))?;
+    let keys = config
+        .chassis
+        .keys
+        .as_ref()
+        .ok_or(Misconfigured::Missing("chassis.keys"))?;
+    let db = Db::connect(database).await?;
+    db::check_schema(db.pool(), &db::migrations(&MIGRATOR)).await?;
+    let clock = Clock::synchronised(db.pool(), config.chassis.clock.offset()).await?;
+    let sealer = Sealer::connect(keys, clock.clone()).await?;
+    Ok((db, clock, sealer))
+}
+
+/// The keys others believe, which must hold ours: else nobody would believe what we sign.
+fn public_keys(config: &Config) -> Result<PublicKeys, BoxError> {
+    let principals = config
+        .chassis
+        .principals
+        .as_ref()
+        .ok_or(Misconfigured::Missing("chassis.principals"))?;
+    let believed = PublicKeys::from_jwks_file(&principals.jwks_file)?;
+    let ours = SigningKey::from_pkcs8_file(&config.signing_key_file)?;
+    let token = ours.sign("xuanhao-self-test+jws", &"believed")?;
+    believed
+        .verify::<String>("xuanhao-self-test+jws", &token)
+        .map_err(|_| Misconfigured::ForeignKey)?;
+    Ok(believed)
+}
+
+async fn relay(boot: &Boot, config: &Config, db: &Db, clock: &Clock) -> Result<(), BoxError> {
+    let bus = config
+        .chassis
+        .bus
+        .as_ref()
+        .ok_or(Misconfigured::Missing("chassis.bus"))?;
+    let bus = Bus::connect(NAME, bus).await?;
+    let relay = Relay::new(NAME, db.clone(), clock.clone(), bus);
+    let tasks = boot.tasks(Phase::Relay);
+    tasks.spawn_endless("relay", relay.run(tasks.stopping()));
+    Ok(())
+}
+
+fn start_jobs(boot: &Boot, app: &Arc<App>, contact_points: Reconciler, retention: Retention) {
+    let tasks = boot.tasks(Phase::Jobs);
+    let stop = tasks.stopping();
+    let telling = Arc::clone(app);
+    tasks.spawn_endless(
+        "contact points",
+        contact_points.run(stop.clone(), move || {
+            let app = Arc::clone(&telling);
+            async move { app.tell_contact_points().await }
+        }),
+    );
+    let sweeping = Arc::clone(app);
+    let sweeper = Reconciler::new("identity.retention", SWEEP_EVERY);
+    tasks.spawn_endless(
+        "retention",
+        sweeper.run(stop.clone(), move || {
+            let (app, retention) = (Arc::clone(&sweeping), retention.clone());
+            async move {
+                let swept = [app.sweep().await?, retention.sweep().await?];
+                let more = swept.contains(&Progress::More);
+                Ok::<_, db::Error>(if more { Progress::More } else { Progress::Idle })
+            }
+        }),
+    );
+    let settling = Arc::clone(app);
+    tasks.spawn_endless("settling", async move {
+        stop.cancelled().await;
+        settling.settled().await;
+    });
+}

@@ -1,0 +1,20 @@
+//! Identity through its door: real Postgres, mutual TLS, and a peer that acts as notification.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at rows that no query of the service shows, and race tasks of their own"
+)]
+
+mod accounts;
+mod attacks;
+mod challenges;
+mod door;
+mod house;
+mod notification;
+mod people;
+mod program;
+mod reset;
+mod roles;
+mod sessions;
+mod staff;
