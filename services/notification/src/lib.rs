@@ -1,0 +1,149 @@
+//! Notification: where people's messages go, what they say, and whether they arrived.
+//!
+//! Others only enqueue; a message is durable before they are answered, and is sent at least once
+//! until it is of no use any more. Numbers are sealed per person, secret values (codes) are sealed
+//! and wiped as soon as a provider took them. It calls nobody but the SMS provider.
+
+pub mod app;
+pub mod authz;
+pub mod config;
+pub mod domain;
+mod error;
+mod events;
+pub mod grpc;
+pub mod provider;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use xuanhao_chassis::bus::Bus;
+use xuanhao_chassis::clock::Clock;
+use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::grpc::Server;
+use xuanhao_chassis::jobs::{Progress, Reconciler, Retention, RetentionConfig};
+use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
+use xuanhao_chassis::outbox::Relay;
+use xuanhao_chassis::random::SecureRandom;
+use xuanhao_chassis::sealed::Sealer;
+use xuanhao_proto::notification::v1::notification_service_server::NotificationServiceServer;
+
+use app::{App, Parts};
+use config::{Config, ProviderConfig};
+use provider::{Aliyun, Console, Provider};
+
+pub use error::Error;
+
+/// The service's name in certificates, subjects and metrics.
+pub const NAME: &str = "notification";
+
+/// The service's own migrations; [`db::migrations`] puts the chassis's before them.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Due messages are looked for at least that often; a new one wakes the sender at once.
+const SEND_EVERY: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Something the configuration has to say and does not.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is missing")]
+struct Missing(&'static str);
+
+/// Builds the service: database, keys, provider, RPCs, jobs.
+///
+/// # Errors
+/// When the configuration is wrong or something it stands on cannot be reached.
+pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
+    let chassis = &config.chassis;
+    let database = chassis
+        .database
+        .as_ref()
+        .ok_or(Missing("chassis.database"))?;
+    let keys = chassis.keys.as_ref().ok_or(Missing("chassis.keys"))?;
+    let bus = chassis.bus.as_ref().ok_or(Missing("chassis.bus"))?;
+    let db = Db::connect(database).await?;
+    db::check_schema(db.pool(), &db::migrations(&MIGRATOR)).await?;
+    let clock = Clock::synchronised(db.pool(), chassis.clock.offset()).await?;
+    let at_end = db.clone();
+    boot.at_end(move || async move { at_end.close().await });
+    let last = boot.tasks(Phase::Last);
+    last.spawn_endless(
+        "clock",
+        clock
+            .clone()
+            .keep_synchronised(db.pool().clone(), last.stopping()),
+    );
+
+    let sender = Reconciler::new("notification.send", SEND_EVERY);
+    let parts = Parts {
+        db: db.clone(),
+        clock: clock.clone(),
+        random: SecureRandom::system(),
+        sealer: Sealer::connect(keys, clock.clone()).await?,
+        provider: provider(&boot, &config.provider)?,
+    };
+    let app = Arc::new(App::new(parts, config.limits(), sender.signal()));
+    let relay = Relay::new(
+        NAME,
+        db.clone(),
+        clock.clone(),
+        Bus::connect(NAME, bus).await?,
+    );
+    let relaying = boot.tasks(Phase::Relay);
+    relaying.spawn_endless("relay", relay.run(relaying.stopping()));
+    start_jobs(
+        &boot,
+        &app,
+        sender,
+        Retention::new(db, clock.clone(), RetentionConfig::default()),
+    );
+
+    boot.serve(with_services(boot.server(authz::table(), &clock)?, app))
+        .await?;
+    Ok(())
+}
+
+/// Adds notification's service to a server.
+pub fn with_services(server: Server, app: Arc<App>) -> Server {
+    server.add_service(NotificationServiceServer::new(grpc::Messages(app)))
+}
+
+fn provider(boot: &Boot, config: &ProviderConfig) -> Result<Provider, BoxError> {
+    match config {
+        ProviderConfig::Aliyun(config) => Ok(Provider::Aliyun(Aliyun::new(
+            config,
+            SecureRandom::system(),
+        )?)),
+        ProviderConfig::Console { console_file } => {
+            boot.simulated("sms: console");
+            Ok(Provider::Console(Console::new(console_file.clone())))
+        }
+    }
+}
+
+fn start_jobs(boot: &Boot, app: &Arc<App>, sender: Reconciler, retention: Retention) {
+    let tasks = boot.tasks(Phase::Jobs);
+    let stop = tasks.stopping();
+    let sending = Arc::clone(app);
+    tasks.spawn_endless(
+        "sender",
+        sender.run(stop.clone(), move || {
+            let app = Arc::clone(&sending);
+            async move { app.send_due().await }
+        }),
+    );
+    let sweeping = Arc::clone(app);
+    let sweeper = Reconciler::new("notification.retention", SWEEP_EVERY);
+    tasks.spawn_endless(
+        "retention",
+        sweeper.run(stop, move || {
+            let (app, retention) = (Arc::clone(&sweeping), retention.clone());
+            async move {
+                let swept = [app.sweep().await?, retention.sweep().await?];
+                let more = swept.contains(&Progress::More);
+                Ok::<_, Error>(if more { Progress::More } else { Progress::Idle })
+            }
+        }),
+    );
+}

@@ -1,0 +1,20 @@
+//! What every service owes: a parsable sample, and a row for every RPC.
+
+use xuanhao_notification::authz;
+use xuanhao_notification::config::Config;
+
+#[test]
+fn the_sample_configuration_is_read() {
+    let sample = include_str!("../../config.sample.yaml");
+    let config: Config = xuanhao_chassis::config::parse(sample).unwrap();
+    assert_eq!(config.kept_days, 180);
+    let unknown = format!("{sample}\nkeptdays: 1\n");
+    assert!(xuanhao_chassis::config::parse::<Config>(&unknown).is_err());
+}
+
+#[test]
+fn every_rpc_has_a_row() {
+    authz::table()
+        .covers(xuanhao_proto::FILE_DESCRIPTOR_SET, authz::SERVICES)
+        .unwrap();
+}
