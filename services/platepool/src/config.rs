@@ -1,0 +1,277 @@
+//! What the pool has to be told: offices, the file of its own keys, and figures. Every figure has a
+//! default.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use xuanhao_vocabulary::{Office, OfficeId, ProvinceId};
+
+use crate::domain::limits::Limits;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What every service needs.
+    pub chassis: xuanhao_chassis::config::Config,
+    /// Which offices this deployment serves.
+    #[serde(default)]
+    pub serves: Serves,
+    /// Keys of the days.
+    pub day_keys: DayKeysConfig,
+    /// Who writes for an office.
+    #[serde(default)]
+    pub lease: LeaseConfig,
+    /// Bounds of the engine.
+    #[serde(default)]
+    pub engine: EngineConfig,
+    /// Numbers on their way back.
+    #[serde(default)]
+    pub returns: ReturnsConfig,
+    /// What everybody may see.
+    #[serde(default)]
+    pub publication: PublicationConfig,
+    /// The log.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// Which offices are served. Without provinces and offices: all of the national table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Serves {
+    /// Provinces, such as `gd`: all their offices.
+    pub provinces: Vec<String>,
+    /// Offices, such as `he-tangshan`, besides.
+    pub offices: Vec<String>,
+}
+
+/// A province or an office that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`serves` names {0}, which the national table does not know")]
+pub struct UnknownPlace(pub String);
+
+impl Serves {
+    /// The offices.
+    ///
+    /// # Errors
+    /// When it names a place that the national table does not know.
+    pub fn offices(&self) -> Result<Vec<&'static Office>, UnknownPlace> {
+        let mut served = Vec::new();
+        if self.provinces.is_empty() && self.offices.is_empty() {
+            served.extend(Office::all());
+        }
+        for name in &self.provinces {
+            let province = ProvinceId::parse(name).map_err(|_| UnknownPlace(name.clone()))?;
+            served.extend(Office::of_province(province));
+        }
+        for name in &self.offices {
+            let office = OfficeId::parse(name).ok().and_then(Office::by_id);
+            served.push(office.ok_or_else(|| UnknownPlace(name.clone()))?);
+        }
+        served.sort_by_key(|office| office.id);
+        served.dedup_by_key(|office| office.id);
+        Ok(served)
+    }
+}
+
+/// Keys of the days (E10).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DayKeysConfig {
+    /// The key ring (JSON) that seals them; of the pool alone.
+    pub kek_file: PathBuf,
+    /// How many days ahead their hashes are published.
+    #[serde(default = "DayKeysConfig::default_ahead_days")]
+    pub ahead_days: u8,
+    /// How long after the day's end a key is revealed.
+    #[serde(default = "DayKeysConfig::default_reveal_after_s")]
+    pub reveal_after_s: u32,
+}
+
+impl DayKeysConfig {
+    fn default_ahead_days() -> u8 {
+        2
+    }
+
+    fn default_reveal_after_s() -> u32 {
+        300
+    }
+}
+
+/// Who writes for an office.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LeaseConfig {
+    /// How long after its last sign of life a process keeps others away. It signs three times as
+    /// often.
+    pub ttl_ms: u32,
+}
+
+impl Default for LeaseConfig {
+    fn default() -> Self {
+        Self { ttl_ms: 6_000 }
+    }
+}
+
+/// Bounds of the engine of one office.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineConfig {
+    /// Requests that may wait; more are refused at once.
+    pub queue: usize,
+    /// Requests in one batch.
+    pub batch: usize,
+    /// The furthest `not_after` accepted. Raising it is safe; rebuilds read the rows of that span.
+    pub longest_not_after_s: u32,
+    /// The longest column or basket. As above.
+    pub longest_hold_s: u32,
+    /// Numbers in all pools of an office.
+    pub numbers: u64,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            queue: 16_384,
+            batch: 1_024,
+            longest_not_after_s: 300,
+            longest_hold_s: 1_800,
+            numbers: 8_000_000,
+        }
+    }
+}
+
+/// Numbers in one piece of an import, as the contract says.
+pub(crate) const LARGEST_CHUNK: usize = 20_000;
+/// Numbers in one draw, as the contract says.
+const LARGEST_DRAW: u32 = 50;
+/// Wishes in one round, as the contract says.
+pub(crate) const MOST_WISHES: usize = 20;
+
+impl EngineConfig {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            queue: self.queue,
+            batch: self.batch,
+            longest_not_after: SignedDuration::from_secs(i64::from(self.longest_not_after_s)),
+            longest_hold: SignedDuration::from_secs(i64::from(self.longest_hold_s)),
+            numbers: self.numbers,
+            draw: LARGEST_DRAW,
+            import: LARGEST_CHUNK,
+            ..Limits::default()
+        }
+    }
+}
+
+/// Numbers on their way back, where the caller does not say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReturnsConfig {
+    /// The shortest random delay.
+    pub delay_min_s: u32,
+    /// The longest.
+    pub delay_max_s: u32,
+}
+
+impl Default for ReturnsConfig {
+    fn default() -> Self {
+        Self {
+            delay_min_s: 3_600,
+            delay_max_s: 259_200,
+        }
+    }
+}
+
+/// What everybody may see.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicationConfig {
+    /// How often the counts are taken anew.
+    pub refresh_s: u32,
+    /// Counts of free numbers are rounded down to a multiple of this.
+    pub step: u32,
+}
+
+impl Default for PublicationConfig {
+    fn default() -> Self {
+        Self {
+            refresh_s: 600,
+            step: 100,
+        }
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// How many days ahead its partitions are made.
+    pub ahead_days: u8,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { ahead_days: 7 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_configuration_with_the_defaults_it_claims() {
+        let sample: Config =
+            xuanhao_chassis::config::parse(include_str!("../config.sample.yaml")).unwrap();
+        assert_eq!(sample.lease, LeaseConfig::default());
+        assert_eq!(sample.engine, EngineConfig::default());
+        assert_eq!(sample.returns, ReturnsConfig::default());
+        assert_eq!(sample.publication, PublicationConfig::default());
+        assert_eq!(sample.log, LogConfig::default());
+        assert_eq!(
+            sample.day_keys.ahead_days,
+            DayKeysConfig::default_ahead_days()
+        );
+        assert_eq!(
+            sample.day_keys.reveal_after_s,
+            DayKeysConfig::default_reveal_after_s()
+        );
+        assert!(sample.serves.offices().is_ok());
+    }
+
+    #[test]
+    fn all_offices_are_served_unless_some_are_named() {
+        assert_eq!(
+            Serves::default().offices().unwrap().len(),
+            Office::all().len()
+        );
+        let serves = |provinces: &[&str], offices: &[&str]| Serves {
+            provinces: provinces.iter().map(|name| (*name).to_owned()).collect(),
+            offices: offices.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let guangdong = serves(&["gd"], &["gd-zhanjiang"]).offices().unwrap();
+        assert!(
+            guangdong
+                .iter()
+                .all(|office| office.id.as_str().starts_with("gd-"))
+        );
+        assert_eq!(
+            guangdong
+                .iter()
+                .filter(|office| office.id.as_str() == "gd-zhanjiang")
+                .count(),
+            1
+        );
+        assert_eq!(serves(&[], &["gd-zhanjiang"]).offices().unwrap().len(), 1);
+        assert_eq!(
+            serves(&[], &["gd-nowhere"]).offices(),
+            Err(UnknownPlace("gd-nowhere".to_owned()))
+        );
+        assert_eq!(
+            serves(&["xx"], &[]).offices(),
+            Err(UnknownPlace("xx".to_owned()))
+        );
+    }
+}

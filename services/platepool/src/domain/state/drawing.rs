@@ -1,0 +1,102 @@
+//! Drawing numbers into the column (R-RND-01..07, E6, E9, E10).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::execute::Step;
+use super::{State, later};
+use crate::domain::command::Draw;
+use crate::domain::draw::Days;
+use crate::domain::error::Error;
+use crate::domain::hold::{Column, Part};
+use crate::domain::ids::ApplicationId;
+use crate::domain::rows::Outcome;
+
+impl State {
+    /// Replaces the column. Its old numbers are free before the first pick and may come again; a
+    /// basket that still lives has its timer restarted. Where fewer are free than asked for, all of
+    /// them are given; where none is, nothing changes (P4).
+    pub(super) fn draw(
+        &mut self,
+        application: ApplicationId,
+        op_no: u64,
+        draw: &Draw,
+        days: &Days,
+    ) -> Result<Step, Error> {
+        if draw.count == 0 || draw.count > self.limits.draw {
+            return Err(Error::OutOfRange { field: "count" });
+        }
+        let column_until = self.held_until(draw.column_ttl, "column_ttl")?;
+        let basket_until = self.held_until(draw.basket_ttl, "basket_ttl")?;
+        let key = days.draw_key(self.clock)?;
+        if self.drawable(application, draw) == 0 {
+            return Err(Error::NoneFree);
+        }
+        self.let_part_go(application, Part::Column);
+        let mut picks = key.picks(&self.office.id, application, op_no);
+        let mut plates = Vec::with_capacity(draw.count as usize);
+        if let Some(pool) = self.pools.get_mut(&draw.class) {
+            for _ in 0..draw.count {
+                let free = pool.free_count(draw.from);
+                if free == 0 {
+                    break;
+                }
+                let rank = picks.next_rank(free);
+                let place = pool
+                    .select(draw.from, rank)
+                    .expect("the rank is below the count");
+                pool.set_free(place, false);
+                plates.push(pool.key_at(place));
+            }
+        }
+        let mut set = self.live(application);
+        set.column = Some(Column {
+            plates,
+            until: column_until,
+            chosen: false,
+        });
+        if let Some(basket) = &mut set.basket {
+            basket.until = basket_until;
+        }
+        self.put_set(application, set);
+        Ok(Step::of(Outcome::Held {
+            until: column_until,
+        }))
+    }
+
+    /// How many numbers the draw can pick from once the application's own column is free again.
+    fn drawable(&self, application: ApplicationId, draw: &Draw) -> u64 {
+        let free = self
+            .pools
+            .get(&draw.class)
+            .map_or(0, |pool| pool.free_count(draw.from));
+        let column = self
+            .record(application)
+            .and_then(|record| record.live.column.as_ref());
+        let own = column
+            .iter()
+            .flat_map(|column| &column.plates)
+            .filter(|plate| {
+                let (class, _) = plate.unpack();
+                class == draw.class
+                    && self.place(**plate).is_some_and(|(pool, place)| {
+                        !pool.is_allocated(place) && pool.matches(place, draw.from)
+                    })
+            });
+        free + own.count() as u64
+    }
+
+    /// When a hold of that length ends. It counts from before the statement, and the same instant
+    /// is written and shown (E7).
+    pub(super) fn held_until(
+        &self,
+        ttl: SignedDuration,
+        field: &'static str,
+    ) -> Result<Timestamp, Error> {
+        // Microseconds are what rows can hold.
+        let micros = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
+        if micros <= 0 || ttl > self.limits.longest_hold {
+            return Err(Error::OutOfRange { field });
+        }
+        Ok(later(self.clock, SignedDuration::from_micros(micros)))
+    }
+}

@@ -1,0 +1,92 @@
+//! The one statement of a batch (E2, E4): fence and all writes, autocommit, never sent twice.
+//!
+//! Every write selects from the fence, which is evaluated once and keeps the lease's row from
+//! changing until the statement is committed. A log row with an allocation to an application, or
+//! with the end of one, is written only if that is; a fact only if its log row is.
+
+mod administrative;
+mod citizens;
+mod columns;
+mod conflict;
+
+use sqlx::PgPool;
+use uuid::Uuid;
+use xuanhao_chassis::db;
+
+use crate::domain::engine::Settled;
+use crate::domain::rows::{AllocationRow, Batch};
+
+/// A batch with the ids and facts that the shell makes for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    /// The batch.
+    pub(crate) batch: Batch,
+    /// An id for each of its allocations, in their order.
+    pub(crate) allocation_ids: Vec<Uuid>,
+    /// Its facts, as they stand in the outbox.
+    pub(crate) told: Vec<Told>,
+    /// W3C traceparent of the work.
+    pub(crate) trace: Option<String>,
+}
+
+/// A fact for the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The entry it belongs to.
+    pub(crate) seq: u64,
+    pub(crate) event_id: Uuid,
+    pub(crate) kind: &'static str,
+    pub(crate) aggregate_kind: &'static str,
+    pub(crate) aggregate_id: Uuid,
+    pub(crate) version: i64,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// What the database tells of a statement that it committed.
+#[derive(Debug)]
+struct Written {
+    /// Rows of the fence: 0 or 1.
+    fence: i64,
+    allocated: i64,
+    /// Numbers of the log rows that were written.
+    logged: Vec<i64>,
+}
+
+/// Runs the statement once.
+///
+/// # Errors
+/// When it failed or nobody knows whether it did. Either way the memory is thrown away (E3).
+pub(crate) async fn run(pool: &PgPool, statement: &Statement) -> Result<Settled, db::Error> {
+    let batch = &statement.batch;
+    let written = if batch
+        .entries
+        .iter()
+        .any(|entry| is_administrative(&entry.command))
+    {
+        administrative::run(pool, statement).await?
+    } else {
+        citizens::run(pool, statement).await?
+    };
+    if written.fence == 0 {
+        return Ok(Settled::Fenced);
+    }
+    let conflicts = conflict::find(pool, batch, &written).await?;
+    Ok(Settled::Committed { conflicts })
+}
+
+fn is_administrative(command: &crate::domain::command::Command) -> bool {
+    use crate::domain::command::Command;
+    match command {
+        Command::Operate(_) | Command::Resolve(_) | Command::Close(_) => false,
+        Command::Release(_)
+        | Command::Import(_)
+        | Command::SetRules(_)
+        | Command::Lapse(_)
+        | Command::Return(_) => true,
+    }
+}
+
+/// Whether the allocation's entry is written only with it.
+fn is_claim(row: &AllocationRow) -> bool {
+    row.application.is_some()
+}

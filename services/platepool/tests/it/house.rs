@@ -1,0 +1,549 @@
+//! A pool of one office for one test, with a clock that the test moves, and as many processes on its
+//! database as the test wants.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgPool, Row};
+use tonic::{Request, Response, Status};
+use xuanhao_chassis::authz::{Caller, Role};
+use xuanhao_chassis::clock::Clock;
+use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::ids::{ApplicationId, Ids};
+use xuanhao_chassis::principal::{Kind, Principal};
+use xuanhao_chassis::random::SecureRandom;
+use xuanhao_chassis::reason::Reason;
+use xuanhao_chassis::sealed::KeyRing;
+use xuanhao_platepool::MIGRATOR;
+use xuanhao_platepool::app::{App, Parts};
+use xuanhao_platepool::config::Config;
+use xuanhao_platepool::domain::state::State;
+use xuanhao_platepool::grpc::{Administration, Operations, Publication};
+use xuanhao_proto::common::v1::PlateClass as WireClass;
+use xuanhao_proto::platepool::v1 as pb;
+use xuanhao_proto::platepool::v1::outcome::Result as Became;
+use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminService;
+use xuanhao_proto::platepool::v1::pool_service_server::PoolService;
+use xuanhao_testkit::{Scratch, TestDatabase, temp_dir, wait_for};
+use xuanhao_vocabulary::{Office, OfficeId};
+
+pub(crate) const OFFICE: &str = "gd-zhanjiang";
+pub(crate) const DAY: &str = "2026-11-22";
+/// 32 zero bytes, as a key ring.
+const KEY_RING: &str =
+    r#"{"current":"t","keys":{"t":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}"#;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Nine in the morning of [`DAY`], in Shanghai.
+pub(crate) fn start() -> Timestamp {
+    "2026-11-22T01:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn office() -> &'static Office {
+    Office::by_id(OfficeId::parse(OFFICE).unwrap()).unwrap()
+}
+
+pub(crate) fn write_key_ring(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("kek.json");
+    std::fs::write(&path, KEY_RING).unwrap();
+    path
+}
+
+/// A configuration that serves one office.
+pub(crate) fn config(kek_file: &Path) -> Config {
+    let yaml = format!(
+        "chassis: {{ tls: {{ certificate_file: /none, key_file: /none, authority_file: /none }} }}
+serves: {{ offices: [{OFFICE}] }}
+day_keys: {{ kek_file: {} }}
+lease: {{ ttl_ms: 300 }}
+publication: {{ step: 10 }}
+",
+        kek_file.display()
+    );
+    xuanhao_chassis::config::parse(&yaml).unwrap()
+}
+
+pub(crate) struct House {
+    pub(crate) database: TestDatabase,
+    pub(crate) clock: Clock,
+    pub(crate) pool: Process,
+    ids: Ids,
+    folder: Scratch,
+}
+
+/// One process.
+#[derive(Clone)]
+pub(crate) struct Process {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Clock,
+}
+
+impl House {
+    /// An empty pool.
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::new(&db::migrations(&MIGRATOR)).await;
+        let (clock, folder) = (Clock::manual(start()), temp_dir());
+        let pool = database.pool_with(8).await;
+        let pool = process(pool, clock.clone(), folder.path()).await;
+        let ids = Ids::new(clock.clone(), SecureRandom::system());
+        Self {
+            database,
+            clock,
+            pool,
+            ids,
+            folder,
+        }
+    }
+
+    /// A pool that has released a mask of 粤G, on a day that is open for drawing.
+    pub(crate) async fn opened(mask: &str) -> Self {
+        let house = Self::new().await;
+        house.pool.open_day(DAY).await;
+        house.pool.release(&[mask]).await;
+        house
+    }
+
+    /// Another process on the same database.
+    pub(crate) async fn another(&self) -> Process {
+        self.another_at(self.clock.clone()).await
+    }
+
+    pub(crate) async fn another_at(&self, clock: Clock) -> Process {
+        process(self.database.pool_with(8).await, clock, self.folder.path()).await
+    }
+
+    /// Ends the process and starts one anew.
+    pub(crate) async fn restart(&mut self) {
+        self.pool.app.stop().await.unwrap();
+        self.pool = self.another().await;
+    }
+
+    pub(crate) fn application(&self) -> ApplicationId {
+        self.ids.next()
+    }
+
+    pub(crate) async fn execute(&self, sql: impl Into<String>) {
+        sqlx::raw_sql(AssertSqlSafe(sql.into()))
+            .execute(self.database.pool())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn rows(&self, sql: impl Into<String>) -> Vec<PgRow> {
+        sqlx::raw_sql(AssertSqlSafe(sql.into()))
+            .fetch_all(self.database.pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn count(&self, from: &str) -> i64 {
+        self.rows(format!("SELECT count(*) FROM {from}")).await[0].get(0)
+    }
+
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Makes another process, which does not exist, the owner of the office.
+    pub(crate) async fn depose(&self) {
+        self.execute(
+            "INSERT INTO pool_owners VALUES ('somebody', '2100-01-01Z');
+             UPDATE office_leases SET epoch = epoch + 1, owner = 'somebody'",
+        )
+        .await;
+    }
+
+    /// Locks the lease, so that statements wait where their fence is.
+    pub(crate) async fn hold_up(&self) -> HeldUp {
+        let mut connection = self.database.pool().acquire().await.unwrap().detach();
+        let lock = "BEGIN; SELECT * FROM office_leases FOR UPDATE";
+        sqlx::raw_sql(lock).execute(&mut connection).await.unwrap();
+        HeldUp(connection)
+    }
+
+    /// Waits until a statement of the pool waits for a lock, and tells its server process.
+    pub(crate) async fn held_up_statement(&self) -> i32 {
+        wait_for(PATIENCE, || async {
+            let waiting = self
+                .rows(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                     AND wait_event_type = 'Lock' AND query LIKE '%platepool.%'",
+                )
+                .await;
+            waiting.first().map(|row| row.get(0))
+        })
+        .await
+    }
+}
+
+/// The lease's row is locked while this is there.
+pub(crate) struct HeldUp(sqlx::PgConnection);
+
+impl HeldUp {
+    pub(crate) async fn let_go(mut self) {
+        sqlx::raw_sql("COMMIT").execute(&mut self.0).await.unwrap();
+    }
+}
+
+async fn process(pool: PgPool, clock: Clock, folder: &Path) -> Process {
+    let kek_file = write_key_ring(folder);
+    let parts = Parts {
+        db: Db::over(pool),
+        clock: clock.clone(),
+        random: SecureRandom::system(),
+        kek: KeyRing::from_file(&kek_file).unwrap(),
+    };
+    let app = Arc::new(App::new(&config(&kek_file), parts).unwrap());
+    app.prepare().await.unwrap();
+    Process { app, clock }
+}
+
+/// A member of staff of an office.
+pub(crate) fn staff(role: Role, office: &str) -> Principal {
+    Principal {
+        sub: uuid::Uuid::from_u128(5),
+        kind: Kind::Staff,
+        session: uuid::Uuid::from_u128(6).into(),
+        level: None,
+        roles: vec![role],
+        province: office.split('-').next().unwrap().to_owned(),
+        offices: vec![office.to_owned()],
+        iat: 0,
+        exp: i64::MAX,
+    }
+}
+
+pub(crate) fn by_selection<T>(message: T) -> Request<T> {
+    CallContext::new(Caller::Selection, PATIENCE).attach(Request::new(message))
+}
+
+pub(crate) fn by_operator<T>(message: T) -> Request<T> {
+    let context = CallContext::new(Caller::Xuanctl, PATIENCE);
+    context
+        .with_principal(staff(Role::Operator, OFFICE), "token")
+        .attach(Request::new(message))
+}
+
+pub(crate) fn new_uuid() -> String {
+    let bytes: [u8; 16] = SecureRandom::system().bytes();
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+pub(crate) fn segment(mask: &str) -> pb::NewSegment {
+    pb::NewSegment {
+        issuing_code: "粤G".to_owned(),
+        plate_class: WireClass::Small.into(),
+        mask: mask.to_owned(),
+    }
+}
+
+impl Process {
+    pub(crate) fn operations(&self) -> Operations {
+        Operations(Arc::clone(&self.app))
+    }
+
+    pub(crate) fn admin(&self) -> Administration {
+        Administration(Arc::clone(&self.app))
+    }
+
+    pub(crate) fn publication(&self) -> Publication {
+        Publication(Arc::clone(&self.app))
+    }
+
+    pub(crate) async fn open_day(&self, day: &str) {
+        // A value counts only after the hash of the key was there for a while.
+        self.clock.advance(Duration::from_secs(1));
+        self.fix_value(day).await.unwrap();
+    }
+
+    pub(crate) async fn fix_value(
+        &self,
+        day: &str,
+    ) -> Result<Response<pb::FixPublicValueResponse>, Status> {
+        let request = pb::FixPublicValueRequest {
+            request_id: new_uuid(),
+            office: OFFICE.to_owned(),
+            day: day.to_owned(),
+            value: "08 15 21 27 30 33 + 06".to_owned(),
+            source: "彩票开奖公告".to_owned(),
+        };
+        self.admin().fix_public_value(by_operator(request)).await
+    }
+
+    pub(crate) async fn add_batch(&self, masks: &[&str]) -> Result<pb::Batch, Status> {
+        let request = pb::AddBatchRequest {
+            request_id: new_uuid(),
+            office: OFFICE.to_owned(),
+            name: "第一批".to_owned(),
+            segments: masks.iter().map(|mask| segment(mask)).collect(),
+            reason: "新号段".to_owned(),
+        };
+        let added = self.admin().add_batch(by_operator(request)).await?;
+        Ok(added.into_inner().batch.unwrap())
+    }
+
+    pub(crate) async fn close_import(
+        &self,
+        batch: &str,
+        expected: u64,
+    ) -> Result<pb::Batch, Status> {
+        let request = pb::CloseImportRequest {
+            request_id: new_uuid(),
+            batch_id: batch.to_owned(),
+            expected,
+            reason: "已核对".to_owned(),
+        };
+        let closed = self.admin().close_import(by_operator(request)).await?;
+        Ok(closed.into_inner().batch.unwrap())
+    }
+
+    pub(crate) async fn release_batch(&self, batch: &str) -> Result<pb::Batch, Status> {
+        let (request_id, reason) = (new_uuid(), "放号".to_owned());
+        let request = pb::ReleaseBatchRequest {
+            request_id,
+            batch_id: batch.to_owned(),
+            reason,
+        };
+        let opened = self.admin().release_batch(by_operator(request)).await?;
+        Ok(opened.into_inner().batch.unwrap())
+    }
+
+    /// Prepares, closes and releases.
+    pub(crate) async fn release(&self, masks: &[&str]) -> pb::Batch {
+        let batch = self.add_batch(masks).await.unwrap();
+        self.close_import(&batch.batch_id, 0).await.unwrap();
+        self.release_batch(&batch.batch_id).await.unwrap()
+    }
+
+    pub(crate) fn operation(&self, who: ApplicationId, op_no: u64) -> pb::Operation {
+        let not_after = self.clock.now() + Duration::from_secs(20);
+        let mut vehicle_key = [7; 32];
+        vehicle_key[..16].copy_from_slice(who.as_uuid().as_bytes());
+        pb::Operation {
+            office: OFFICE.to_owned(),
+            application_id: who.to_string(),
+            op_no,
+            not_after: Some(prost_types::Timestamp {
+                seconds: not_after.as_second(),
+                nanos: 0,
+            }),
+            plate_class: WireClass::Small.into(),
+            vehicle_key: vehicle_key.to_vec(),
+            channel: pb::Channel::Internet.into(),
+            actor: new_uuid(),
+            on_behalf_of: String::new(),
+        }
+    }
+
+    pub(crate) fn drawing(&self, who: ApplicationId, op_no: u64, count: i32) -> pb::DrawRequest {
+        pb::DrawRequest {
+            operation: Some(self.operation(who, op_no)),
+            count,
+            exclude_four: false,
+            column_ttl_s: 90,
+            basket_ttl_s: 90,
+        }
+    }
+
+    pub(crate) async fn draw(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        count: i32,
+    ) -> Result<pb::Outcome, Status> {
+        let request = self.drawing(who, op_no, count);
+        self.operations()
+            .draw(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn keep(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        plate: &str,
+    ) -> Result<pb::Outcome, Status> {
+        let (operation, plate) = (Some(self.operation(who, op_no)), plate.to_owned());
+        let request = pb::KeepRequest {
+            operation,
+            plate,
+            basket_ttl_s: 120,
+        };
+        self.operations()
+            .keep(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) fn composing(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        wishes: &[&str],
+    ) -> pb::ComposeRequest {
+        let wishes = wishes.iter().map(|wish| (*wish).to_owned()).collect();
+        pb::ComposeRequest {
+            operation: Some(self.operation(who, op_no)),
+            wishes,
+        }
+    }
+
+    pub(crate) async fn compose(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        wishes: &[&str],
+    ) -> Result<pb::Outcome, Status> {
+        let request = self.composing(who, op_no, wishes);
+        self.operations()
+            .compose(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn confirm(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        plate: &str,
+    ) -> Result<pb::Outcome, Status> {
+        let (operation, plate) = (Some(self.operation(who, op_no)), plate.to_owned());
+        let request = pb::ConfirmRequest {
+            operation,
+            plate,
+            from_column: true,
+        };
+        self.operations()
+            .confirm(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn give_up(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+    ) -> Result<pb::Outcome, Status> {
+        let request = pb::GiveUpRequest {
+            operation: Some(self.operation(who, op_no)),
+        };
+        self.operations()
+            .give_up(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn resolve(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+    ) -> Result<pb::Outcome, Status> {
+        let (office, application_id) = (OFFICE.to_owned(), who.to_string());
+        let request = pb::ResolveRequest {
+            office,
+            application_id,
+            op_no,
+        };
+        self.operations()
+            .resolve(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn close(&self, who: ApplicationId) -> Result<Option<pb::Allocation>, Status> {
+        let request = pb::CloseRequest {
+            request_id: new_uuid(),
+            office: OFFICE.to_owned(),
+            application_id: who.to_string(),
+            reason: "voided".to_owned(),
+        };
+        self.operations()
+            .close(by_selection(request))
+            .await
+            .map(|told| told.into_inner().allocation)
+    }
+
+    pub(crate) async fn holding(
+        &self,
+        who: ApplicationId,
+    ) -> Result<pb::GetHoldingResponse, Status> {
+        let (office, application_id) = (OFFICE.to_owned(), who.to_string());
+        let request = pb::GetHoldingRequest {
+            office,
+            application_id,
+        };
+        self.operations()
+            .get_holding(by_selection(request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub(crate) async fn allocation(&self, who: ApplicationId) -> Option<pb::Allocation> {
+        let by = Some(pb::get_allocation_request::By::ApplicationId(
+            who.to_string(),
+        ));
+        let request = pb::GetAllocationRequest {
+            office: OFFICE.to_owned(),
+            by,
+        };
+        let told = self
+            .operations()
+            .get_allocation(by_selection(request))
+            .await;
+        told.unwrap().into_inner().allocation
+    }
+
+    /// The memory with everything settled that is due by now.
+    pub(crate) async fn memory(&self) -> Box<State> {
+        self.holding(uuid::Uuid::nil().into()).await.unwrap();
+        let memory = self.app.memory(office()).await.unwrap();
+        memory.audit().unwrap();
+        memory
+    }
+}
+
+pub(crate) fn held(outcome: &pb::Outcome) -> &pb::Holding {
+    match outcome.result.as_ref().unwrap() {
+        Became::Held(holding) => holding,
+        other => panic!("held, not {other:?}"),
+    }
+}
+
+pub(crate) fn allocated(outcome: &pb::Outcome) -> &pb::Allocation {
+    match outcome.result.as_ref().unwrap() {
+        Became::Allocated(allocation) => allocation,
+        other => panic!("allocated, not {other:?}"),
+    }
+}
+
+pub(crate) fn dropped(outcome: &pb::Outcome) -> pb::DroppedReason {
+    match outcome.result.as_ref().unwrap() {
+        Became::Dropped(dropped) => dropped.reason(),
+        other => panic!("dropped, not {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> Reason {
+    let status = answer.expect_err("it should be refused");
+    Refusal::from_status(&status)
+        .unwrap_or_else(|| panic!("no refusal of ours: {status:?}"))
+        .reason()
+}
+
+/// A refusal that says when to come back.
+#[track_caller]
+pub(crate) fn refused_for_now<T: std::fmt::Debug>(answer: Result<T, Status>) -> Reason {
+    let status = answer.expect_err("it should be refused");
+    let refusal = Refusal::from_status(&status).unwrap();
+    assert!(refusal.retry_delay().is_some(), "{status:?}");
+    refusal.reason()
+}

@@ -1,0 +1,23 @@
+//! The pool on a real Postgres: what the protocol's sentences promise, where only a database can
+//! prove it.
+
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at rows that no query of the service shows, and race tasks of their own"
+)]
+
+mod batches;
+mod days;
+mod door;
+mod engine;
+mod fences;
+mod house;
+mod imports;
+mod keys;
+mod log;
+mod operations;
+mod program;
+mod publication;
+mod returning;
+mod unknown;
