@@ -1,0 +1,290 @@
+//! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
+//! into statuses.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tonic::{Request, Response, Status};
+use xuanhao_chassis::error::{self, Refusal};
+use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::ids::{Id, Kind, RequestId};
+use xuanhao_chassis::reason::Reason;
+use xuanhao_chassis::sealed;
+use xuanhao_proto::common::v1 as common;
+use xuanhao_proto::vehicle::v1 as pb;
+use xuanhao_proto::vehicle::v1::purchase_proof::Kind as WireProof;
+use xuanhao_proto::vehicle::v1::vehicle_service_server::VehicleService;
+use xuanhao_vocabulary::invoice::{InvoiceError, InvoiceNumber};
+use xuanhao_vocabulary::vin::VinError;
+use xuanhao_vocabulary::{Finding as _, OfficeId, PlateClass, PlateNumber, Vin};
+
+use crate::app::{App, Assess, Claim, Release, View};
+use crate::domain::buyer::Buyer;
+use crate::domain::import::{Certificate, Support};
+use crate::error::Error;
+
+/// Vehicles.
+#[derive(Clone, Debug)]
+pub struct Vehicles(pub Arc<App>);
+
+#[tonic::async_trait]
+impl VehicleService for Vehicles {
+    async fn assess_vehicle(
+        &self,
+        request: Request<pb::AssessVehicleRequest>,
+    ) -> Result<Response<pb::AssessVehicleResponse>, Status> {
+        let caller = CallContext::of(&request).caller().as_str();
+        let request = request.into_inner();
+        let command = Assess {
+            caller,
+            request_id: request_id(&request.request_id)?,
+            application: id("application_id", &request.application_id)?,
+            office: OfficeId::parse(&request.office)
+                .map_err(|_| Refusal::invalid("office", "unknown_value"))?,
+            vin: vin(&request.vin)?,
+            invoice: invoice(request.purchase_proof.as_ref())?,
+            buyer: Buyer::parse(&request.buyer_id)
+                .ok_or_else(|| Refusal::invalid("buyer_id", "wrong_format"))?,
+            person: id("person_id", &request.person_id)?,
+            support: support(&request)?,
+        };
+        let recognised = self.recognised(&request, &command);
+        let view = self.0.assess(command, &recognised).await?;
+        Ok(Response::new(pb::AssessVehicleResponse {
+            assessment: Some(wire(view)),
+        }))
+    }
+
+    async fn get_assessment(
+        &self,
+        request: Request<pb::GetAssessmentRequest>,
+    ) -> Result<Response<pb::GetAssessmentResponse>, Status> {
+        let assessment_id = id("assessment_id", &request.get_ref().assessment_id)?;
+        let view = self.0.assessment(assessment_id).await?;
+        Ok(Response::new(pb::GetAssessmentResponse {
+            assessment: Some(wire(view)),
+        }))
+    }
+
+    async fn claim_vehicle(
+        &self,
+        request: Request<pb::ClaimVehicleRequest>,
+    ) -> Result<Response<pb::ClaimVehicleResponse>, Status> {
+        let caller = CallContext::of(&request).caller().as_str();
+        let request = request.into_inner();
+        let command = Claim {
+            caller,
+            request_id: request_id(&request.request_id)?,
+            assessment_id: id("assessment_id", &request.assessment_id)?,
+            application: id("application_id", &request.application_id)?,
+        };
+        Ok(Response::new(self.0.claim(command, &request).await?))
+    }
+
+    async fn release_vehicle(
+        &self,
+        request: Request<pb::ReleaseVehicleRequest>,
+    ) -> Result<Response<pb::ReleaseVehicleResponse>, Status> {
+        let caller = CallContext::of(&request).caller().as_str();
+        let request = request.into_inner();
+        let command = Release {
+            caller,
+            request_id: request_id(&request.request_id)?,
+            application: id("application_id", &request.application_id)?,
+        };
+        Ok(Response::new(self.0.release(command, &request).await?))
+    }
+
+    async fn lookup_registration(
+        &self,
+        request: Request<pb::LookupRegistrationRequest>,
+    ) -> Result<Response<pb::LookupRegistrationResponse>, Status> {
+        let request = request.into_inner();
+        let class = read_class(request.plate_class())
+            .ok_or_else(|| Refusal::invalid("plate_class", "unknown_value"))?;
+        let plate = PlateNumber::parse_as(class, &request.plate)
+            .map_err(|_| Refusal::new(Reason::PlateMalformed).on_field("plate"))?;
+        let registered_on = self
+            .0
+            .registration(&vin(&request.vin)?, class, plate)
+            .await?;
+        let state = match registered_on {
+            Some(_) => pb::RegistrationState::Registered,
+            None => pb::RegistrationState::NotRegistered,
+        };
+        Ok(Response::new(pb::LookupRegistrationResponse {
+            state: state.into(),
+            registered_on: registered_on.map(|day| day.to_string()).unwrap_or_default(),
+        }))
+    }
+}
+
+impl Vehicles {
+    /// What the request is recognised by: what is private in it stands as keyed hashes, in the one
+    /// form of each value.
+    fn recognised(
+        &self,
+        request: &pb::AssessVehicleRequest,
+        command: &Assess,
+    ) -> pb::AssessVehicleRequest {
+        let certificate = command
+            .support
+            .certificate
+            .as_ref()
+            .map_or("", Certificate::as_str);
+        let invoice = self.0.fingerprint(command.invoice.as_str());
+        pb::AssessVehicleRequest {
+            vin: self.0.fingerprint(command.vin.as_str()),
+            purchase_proof: Some(pb::PurchaseProof {
+                kind: Some(WireProof::ElectronicInvoice(invoice)),
+            }),
+            buyer_id: self.0.fingerprint(command.buyer.expose()),
+            import_certificate_number: self.0.fingerprint(certificate),
+            ..request.clone()
+        }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Db(source) | Error::Sealed(sealed::Error::Db(source))
+                if source.is_transient() =>
+            {
+                error::unavailable(source)
+            }
+            other => error::fault(other),
+        }
+    }
+}
+
+fn wire(view: View) -> pb::Assessment {
+    let eligibility = if view.reasons.is_empty() {
+        pb::Eligibility::Eligible
+    } else {
+        pb::Eligibility::Refused
+    };
+    let reasons = view.reasons.iter().map(|refusal| pb::EligibilityReason {
+        reason: refusal.reason().code().to_owned(),
+        parameters: refusal
+            .params()
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+    });
+    pb::Assessment {
+        assessment_id: view.assessment_id.to_string(),
+        vin: view.vin.to_string(),
+        eligibility: eligibility.into(),
+        reasons: reasons.collect(),
+        plate_class: wire_class(view.class).into(),
+        decided_at: Some(timestamp(view.decided_at)),
+        vehicle_key: view.vehicle_key.to_vec(),
+        description: view.description,
+    }
+}
+
+/// The class as messages spell it.
+pub(crate) fn wire_class(class: Option<PlateClass>) -> common::PlateClass {
+    match class {
+        None => common::PlateClass::Unspecified,
+        Some(PlateClass::Small) => common::PlateClass::Small,
+        Some(PlateClass::Large) => common::PlateClass::Large,
+        Some(PlateClass::NevSmall) => common::PlateClass::NevSmall,
+        Some(PlateClass::NevLarge) => common::PlateClass::NevLarge,
+    }
+}
+
+fn read_class(class: common::PlateClass) -> Option<PlateClass> {
+    PlateClass::ALL
+        .into_iter()
+        .find(|known| wire_class(Some(*known)) == class)
+}
+
+fn timestamp(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
+}
+
+fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::required(field));
+    }
+    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
+}
+
+fn request_id(text: &str) -> Result<RequestId, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
+    }
+    id("request_id", text)
+}
+
+/// R-INF-04: what is wrong with a VIN is told, with the position where there is one.
+fn vin(text: &str) -> Result<Vin, Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::required("vin"));
+    }
+    Vin::parse(text).map_err(|error| {
+        let (reason, position) = match error {
+            VinError::Length { found } => {
+                return Refusal::new(Reason::VinLength)
+                    .param("length", found)
+                    .on_field("vin");
+            }
+            VinError::Letter { .. } | VinError::Character { .. } => (Reason::VinCharacter, 1),
+            VinError::SerialDigit { .. } => (Reason::VinSerial, 14),
+            VinError::ModelYear => (Reason::VinModelYear, 10),
+            // One character 17 times passes the formula by chance only.
+            VinError::CheckDigit { .. } | VinError::AllEqual => (Reason::VinCheckDigit, 9),
+        };
+        let position = error.position().unwrap_or(position);
+        Refusal::new(reason)
+            .param("position", position)
+            .on_field("vin")
+    })
+}
+
+/// R-INF-02: the purchase proof, on paper or digital; where it is wrong stands in the field's path.
+fn invoice(proof: Option<&pb::PurchaseProof>) -> Result<InvoiceNumber, Refusal> {
+    let read = match proof.and_then(|proof| proof.kind.as_ref()) {
+        None => return Err(Refusal::required("purchase_proof")),
+        Some(WireProof::PaperInvoice(paper)) => InvoiceNumber::paper(&paper.code, &paper.number),
+        Some(WireProof::ElectronicInvoice(number)) => InvoiceNumber::digital(number),
+    };
+    read.map_err(|error| {
+        let place = match error {
+            InvoiceError::CodeLength { .. }
+            | InvoiceError::CodeDigit { .. }
+            | InvoiceError::CodeFirst
+            | InvoiceError::CodeTrade => "purchase_proof.paper_invoice.code",
+            InvoiceError::NumberLength { .. } | InvoiceError::NumberDigit { .. } => {
+                "purchase_proof.paper_invoice.number"
+            }
+            InvoiceError::DigitalLength { .. }
+            | InvoiceError::DigitalDigit { .. }
+            | InvoiceError::Region => "purchase_proof.electronic_invoice",
+            InvoiceError::Form | InvoiceError::YearInFuture { .. } => "purchase_proof",
+        };
+        Refusal::new(Reason::PurchaseProofInvalid).on_field(place)
+    })
+}
+
+fn support(request: &pb::AssessVehicleRequest) -> Result<Support, Refusal> {
+    let number = request.import_certificate_number.trim();
+    let certificate = match number {
+        "" => None,
+        number => Some(
+            Certificate::parse(number)
+                .ok_or_else(|| Refusal::invalid("import_certificate_number", "wrong_format"))?,
+        ),
+    };
+    Ok(Support {
+        confirmed: request.import_confirmed,
+        certificate,
+    })
+}

@@ -1,0 +1,14 @@
+//! Vehicle through its door: real Postgres and mutual TLS; the gateways are HTTP servers that speak
+//! their wire format.
+
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at rows that no query of the service shows"
+)]
+
+mod assess;
+mod claims;
+mod gateway;
+mod house;
+mod program;
