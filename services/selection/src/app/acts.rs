@@ -1,0 +1,178 @@
+//! Who asks, and under which request id.
+
+use jiff::Timestamp;
+use prost::Message;
+use uuid::Uuid;
+use xuanhao_chassis::db::{self, Tx};
+use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::idempotency::{Key, Replay, Scope, begin, hash_of};
+use xuanhao_chassis::ids::{AccountId, RequestId, StaffId};
+use xuanhao_chassis::reason::Reason;
+use xuanhao_vocabulary::{OfficeId, ProvinceId};
+
+use super::App;
+use crate::domain::policy::Level;
+use crate::error::Error;
+use crate::store::audit;
+
+/// A signed-in citizen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Citizen {
+    pub(crate) account: AccountId,
+    pub(crate) level: Level,
+}
+
+/// A member of staff with what he says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Staff {
+    pub(crate) id: StaffId,
+    pub(crate) province: String,
+    /// Empty for the whole province.
+    pub(crate) offices: Vec<String>,
+}
+
+impl Staff {
+    /// Whether he works for the office.
+    ///
+    /// # Errors
+    /// `OUTSIDE_YOUR_OFFICE`.
+    pub(crate) fn check_serves(&self, office: OfficeId) -> Result<(), Error> {
+        let served =
+            self.offices.is_empty() || self.offices.iter().any(|own| own == office.as_str());
+        if served && self.province == office.province().as_str() {
+            Ok(())
+        } else {
+            Err(Reason::OutsideYourOffice.into())
+        }
+    }
+
+    /// The province he works for as a whole.
+    ///
+    /// # Errors
+    /// `OUTSIDE_YOUR_OFFICE` for one who works for single offices.
+    pub(crate) fn whole_province(&self) -> Result<ProvinceId, Error> {
+        if !self.offices.is_empty() {
+            return Err(Reason::OutsideYourOffice.into());
+        }
+        ProvinceId::parse(&self.province).map_err(|_| Reason::OutsideYourOffice.into())
+    }
+}
+
+/// The request as it came, to tell another one under the same id.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct Fingerprint {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) request: Vec<u8>,
+}
+
+/// A write: its request id and fingerprint.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    pub(crate) request_id: RequestId,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl Act {
+    /// The key its answer is kept under.
+    pub(super) fn key(&self, scope: &Scope, method: &'static str, now: Timestamp) -> Key {
+        Key::new(scope, method, self.request_id, now)
+    }
+}
+
+/// What is kept of an answer: enough to give it again.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct Done {
+    /// What the answer is about, if it has an id.
+    #[prost(string, tag = "1")]
+    pub(crate) subject: String,
+    /// A version, if it has one.
+    #[prost(int32, tag = "2")]
+    pub(crate) version: i32,
+    /// More of it, as JSON.
+    #[prost(string, tag = "3")]
+    pub(crate) details: String,
+}
+
+impl Done {
+    pub(super) fn about(subject: impl ToString) -> Self {
+        Self {
+            subject: subject.to_string(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A reason of staff, stripped.
+///
+/// # Errors
+/// `STAFF_REASON_REQUIRED`, `FIELD_TOO_LONG`.
+pub(super) fn check_reason(reason: &str) -> Result<String, Error> {
+    const LONGEST: usize = 500;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Refusal::new(Reason::StaffReasonRequired)
+            .on_field("reason")
+            .into());
+    }
+    if reason.chars().count() > LONGEST {
+        let refusal = Refusal::new(Reason::FieldTooLong).param("field", "reason");
+        return Err(refusal.param("max", LONGEST).on_field("reason").into());
+    }
+    Ok(reason.to_owned())
+}
+
+impl App {
+    /// The kept answer of a request that was answered before (P2). Asked where peers would be asked
+    /// before the transaction.
+    ///
+    /// # Errors
+    /// The kept refusal; `REQUEST_ID_REUSED`.
+    pub(super) async fn answered(&self, key: &Key, act: &Act) -> Result<Option<Done>, Error> {
+        let hash = hash_of(&act.fingerprint);
+        let replay = self
+            .db
+            .run_tx("selection.find_answer", async |tx: &mut Tx| {
+                Ok::<_, Error>(begin(tx, key, hash).await?)
+            })
+            .await?;
+        match replay {
+            Replay::New => Ok(None),
+            Replay::Refused(refusal) => Err(refusal.into()),
+            Replay::Response(bytes) => {
+                Ok(Some(Done::decode(bytes.as_slice()).map_err(|source| {
+                    db::Error::corrupt("response", source)
+                })?))
+            }
+        }
+    }
+
+    /// An audit entry of an act on an office.
+    pub(super) fn entry(
+        &self,
+        staff: &Staff,
+        office: OfficeId,
+        act: &'static str,
+        subject: impl ToString,
+        reason: &str,
+        details: serde_json::Value,
+    ) -> audit::Entry {
+        audit::Entry {
+            id: self.entry_id(),
+            province: office.province(),
+            office: Some(office),
+            act,
+            subject: subject.to_string(),
+            actor: staff.id.as_uuid(),
+            on_behalf_of: None,
+            reason: reason.to_owned(),
+            details,
+        }
+    }
+
+    /// An id for a row that nobody names.
+    pub(super) fn entry_id(&self) -> Uuid {
+        self.ids
+            .next::<xuanhao_chassis::ids::kind::Event>()
+            .as_uuid()
+    }
+}

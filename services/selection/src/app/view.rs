@@ -1,0 +1,156 @@
+//! An application as its citizen sees it.
+
+use jiff::Timestamp;
+use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::ids::{AccountId, ApplicationId};
+use xuanhao_chassis::reason::Reason;
+
+use super::App;
+use super::load::{Policies, policies_of};
+use crate::domain::application::{Application, Selection};
+use crate::domain::quota::VehicleQuota;
+use crate::error::Error;
+use crate::store::{applications, operations, quotas, selections};
+
+/// Largest page of a list.
+const LARGEST_PAGE: i32 = 100;
+/// Page of a list that asks for none.
+const USUAL_PAGE: i32 = 20;
+
+/// Everything that is shown of an application.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) application: Application,
+    /// Present once locked.
+    pub(crate) quota: Option<VehicleQuota>,
+    pub(crate) selection: Option<Selection>,
+    pub(crate) pending: bool,
+    /// Server's time, for countdowns.
+    pub(crate) now: Timestamp,
+    policies: Policies,
+}
+
+impl View {
+    /// The rules the application goes by.
+    pub(crate) fn rules(&self) -> crate::domain::rules::Rules<'_> {
+        self.policies.rules()
+    }
+
+    /// The policy frozen into it, or in force before the lock.
+    pub(crate) fn policy(&self) -> &crate::domain::policy::Policy {
+        &self.policies.frozen
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// Empty at the end.
+    pub(crate) next: String,
+}
+
+impl App {
+    /// A citizen's own application.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, also for another's.
+    pub(crate) async fn get_application(
+        &self,
+        account: AccountId,
+        id: ApplicationId,
+    ) -> Result<View, Error> {
+        let found = applications::lookup(self.db.pool(), id).await?;
+        let own = found.filter(|found| found.account == account);
+        self.view(own.ok_or_else(|| Error::not_found("application"))?)
+            .await
+    }
+
+    /// A citizen's own applications, newest first.
+    ///
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`, `FIELD_INVALID`.
+    pub(crate) async fn list_applications(
+        &self,
+        account: AccountId,
+        page_size: i32,
+        page_token: &str,
+    ) -> Result<Page<View>, Error> {
+        let size = match page_size {
+            0 => USUAL_PAGE,
+            1..=LARGEST_PAGE => page_size,
+            _ => return Err(Refusal::invalid("page_size", "out_of_range").into()),
+        };
+        let before = match page_token {
+            "" => None,
+            token => Some(read_token(token)?),
+        };
+        let mut found =
+            applications::list(self.db.pool(), account, before, i64::from(size) + 1).await?;
+        let more = found.len() > usize::try_from(size).unwrap_or(usize::MAX);
+        if more {
+            found.pop();
+        }
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(write_token)
+            .unwrap_or_default();
+        let mut items = Vec::with_capacity(found.len());
+        for application in found {
+            items.push(self.view(application).await?);
+        }
+        Ok(Page { items, next })
+    }
+
+    /// Adds to an application what is shown with it.
+    pub(super) async fn view(&self, application: Application) -> Result<View, Error> {
+        let pool = self.db.pool();
+        let mut connection = pool
+            .acquire()
+            .await
+            .map_err(xuanhao_chassis::db::Error::from)?;
+        let policies = policies_of(&mut connection, &application).await?;
+        let info = application
+            .info
+            .as_ref()
+            .filter(|_| application.policy_version.is_some());
+        let (quota, pending) = match info {
+            None => (None, false),
+            Some(info) => {
+                let pending = operations::find_pending(&mut *connection, &info.vin).await?;
+                let own = pending.is_some_and(|pending| pending.application == application.id);
+                (quotas::lookup(&mut *connection, &info.vin).await?, own)
+            }
+        };
+        let selection = selections::lookup(&mut *connection, application.id).await?;
+        Ok(View {
+            quota,
+            pending,
+            selection: selection.map(|view| view.selection),
+            now: self.clock.now(),
+            policies,
+            application,
+        })
+    }
+
+    /// The same by id, for answers of writes.
+    pub(super) async fn view_by_id(&self, id: ApplicationId) -> Result<View, Error> {
+        let found = applications::lookup(self.db.pool(), id).await?;
+        self.view(found.ok_or_else(|| Error::not_found("application"))?)
+            .await
+    }
+}
+
+fn write_token(last: &Application) -> String {
+    format!("{}.{}", last.opened_at.as_microsecond(), last.id)
+}
+
+fn read_token(token: &str) -> Result<(Timestamp, ApplicationId), Error> {
+    let read = || {
+        let (micros, id) = token.split_once('.')?;
+        let at = Timestamp::from_microsecond(micros.parse().ok()?).ok()?;
+        Some((at, id.parse().ok()?))
+    };
+    read().ok_or_else(|| Reason::PageTokenInvalid.into())
+}

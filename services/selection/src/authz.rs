@@ -1,0 +1,125 @@
+//! Who may call selection, and for whom. What has no row here is refused.
+
+use xuanhao_chassis::authz::{Caller, Requirement, Role, Rule, Table};
+
+const EDGE: &[Caller] = &[Caller::Edge];
+const CONSOLES: &[Caller] = &[Caller::Edge, Caller::Xuanctl];
+const OPERATORS: Requirement = Requirement::Staff(&[Role::Operator]);
+const OFFICERS: Requirement = Requirement::Staff(&[Role::Officer, Role::Reviewer]);
+const REVIEWERS: Requirement = Requirement::Staff(&[Role::Reviewer, Role::Operator]);
+const READERS: Requirement =
+    Requirement::Staff(&[Role::Officer, Role::Reviewer, Role::Operator, Role::Auditor]);
+const FEED_READERS: Requirement = Requirement::Staff(&[Role::Operator, Role::Auditor]);
+
+macro_rules! rpc {
+    ($service:literal, $method:literal) => {
+        concat!("/xuanhao.selection.v1.", $service, "/", $method)
+    };
+}
+
+const fn rule(rpc: &'static str, callers: &'static [Caller], principal: Requirement) -> Rule {
+    Rule {
+        rpc,
+        callers,
+        principal,
+    }
+}
+
+const RULES: &[Rule] = &[
+    rule(
+        rpc!("SelectionService", "EnterOffice"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "OpenApplication"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "SubmitInfo"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "ConfirmInfo"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "StartSelecting"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(rpc!("SelectionService", "Draw"), EDGE, Requirement::Citizen),
+    rule(rpc!("SelectionService", "Keep"), EDGE, Requirement::Citizen),
+    rule(
+        rpc!("SelectionService", "Compose"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "ConfirmPlate"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "GiveUp"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "GetApplication"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "ListApplications"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "GetVoucher"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    // Shown to everybody before sign-in.
+    rule(
+        rpc!("PolicyService", "GetPolicy"),
+        CONSOLES,
+        Requirement::None,
+    ),
+    rule(
+        rpc!("PolicyService", "GetNotice"),
+        CONSOLES,
+        Requirement::None,
+    ),
+    rule(rpc!("PolicyService", "ApplyPolicy"), CONSOLES, OPERATORS),
+    rule(rpc!("PolicyService", "PublishNotice"), CONSOLES, OPERATORS),
+    rule(rpc!("PolicyService", "ApplyCalendar"), CONSOLES, OPERATORS),
+    rule(rpc!("PolicyService", "ListCalendars"), CONSOLES, READERS),
+    rule(rpc!("OutcomeService", "LookupSelection"), CONSOLES, READERS),
+    rule(rpc!("OutcomeService", "MarkRegistered"), CONSOLES, OFFICERS),
+    rule(
+        rpc!("OutcomeService", "VoidApplication"),
+        CONSOLES,
+        REVIEWERS,
+    ),
+    rule(
+        rpc!("OutcomeService", "ListOutcomes"),
+        CONSOLES,
+        FEED_READERS,
+    ),
+];
+
+/// Services answered for, by full name.
+pub const SERVICES: &[&str] = &[
+    "xuanhao.selection.v1.SelectionService",
+    "xuanhao.selection.v1.PolicyService",
+    "xuanhao.selection.v1.OutcomeService",
+];
+
+/// The table.
+pub fn table() -> Table {
+    Table::new(RULES)
+}

@@ -1,0 +1,91 @@
+//! Reading requests: typed words or a refusal that names the field.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use prost::Message;
+use tonic::Request;
+use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::ids::{ApplicationId, RequestId, StaffId};
+use xuanhao_chassis::reason::Reason;
+use xuanhao_vocabulary::OfficeId;
+
+use crate::app::{Act, Citizen, Fingerprint, Staff};
+use crate::domain::policy::Level;
+
+/// The citizen a call is made for.
+pub(super) fn citizen<T>(request: &Request<T>) -> Result<Citizen, Refusal> {
+    let context = CallContext::of(request);
+    let principal = context.require_principal()?;
+    let account = principal
+        .account()
+        .ok_or_else(|| Refusal::new(Reason::PermissionDenied))?;
+    // A level this program does not know counts as the lowest.
+    let level = match principal.level.as_deref() {
+        Some("face_to_face") => Level::FaceToFace,
+        Some("real_person") => Level::RealPerson,
+        _ => Level::Online,
+    };
+    Ok(Citizen { account, level })
+}
+
+/// The member of staff a call is made for.
+pub(super) fn staff<T>(request: &Request<T>) -> Result<Staff, Refusal> {
+    let context = CallContext::of(request);
+    let principal = context.require_principal()?;
+    let id: StaffId = principal
+        .staff()
+        .ok_or_else(|| Refusal::new(Reason::PermissionDenied))?;
+    Ok(Staff {
+        id,
+        province: principal.province.clone(),
+        offices: principal.offices.clone(),
+    })
+}
+
+/// A write's request id, with what was asked under it.
+pub(super) fn act(request_id: &str, message: &impl Message) -> Result<Act, Refusal> {
+    if request_id.is_empty() {
+        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
+    }
+    let request_id: RequestId = request_id
+        .parse()
+        .map_err(|_| Refusal::invalid("request_id", "not_a_uuid"))?;
+    Ok(Act {
+        request_id,
+        fingerprint: Fingerprint {
+            request: message.encode_to_vec(),
+        },
+    })
+}
+
+/// An application's id. What is no id names no application.
+pub(super) fn application(text: &str) -> Result<ApplicationId, Refusal> {
+    text.parse().map_err(|_| Refusal::not_found("application"))
+}
+
+/// An office's id. What is no id names no office.
+pub(super) fn office(text: &str) -> Result<OfficeId, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::new(Reason::OfficeUnknown).on_field("office"))
+}
+
+/// Several offices.
+pub(super) fn offices(texts: &[String]) -> Result<Vec<OfficeId>, Refusal> {
+    let mut offices = texts
+        .iter()
+        .map(|text| office(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    offices.sort_unstable();
+    offices.dedup();
+    Ok(offices)
+}
+
+/// A civil date.
+pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::required(field));
+    }
+    Date::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_date"))
+}

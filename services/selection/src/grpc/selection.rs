@@ -1,0 +1,293 @@
+//! `SelectionService`.
+
+use std::sync::Arc;
+
+use prost::Message;
+use tonic::{Request, Response, Status};
+use xuanhao_chassis::grpc::CallContext;
+use xuanhao_proto::selection::v1 as wire;
+use xuanhao_proto::selection::v1::selection_service_server::SelectionService;
+use xuanhao_proto::vehicle::v1::purchase_proof::Kind;
+
+use super::{read, write};
+use crate::app::{Answered, App, Operate};
+use crate::domain::entry::Step;
+use crate::domain::operation::Typed;
+use crate::peers::{PurchaseProof, Submitted};
+
+/// The citizen's road.
+#[derive(Debug, Clone)]
+pub struct Selections(pub Arc<App>);
+
+impl Selections {
+    /// Has an operation done for the citizen of a request.
+    async fn operate<T: Message>(
+        &self,
+        request: &Request<T>,
+        request_id: &str,
+        application_id: &str,
+        typed: Typed,
+    ) -> Result<Answered, Status> {
+        let wish = Operate {
+            citizen: read::citizen(request)?,
+            application: read::application(application_id)?,
+            typed,
+            act: read::act(request_id, request.get_ref())?,
+        };
+        let until = CallContext::of(request).deadline();
+        Ok(self.0.operate(wish, until).await?)
+    }
+}
+
+#[tonic::async_trait]
+impl SelectionService for Selections {
+    async fn enter_office(
+        &self,
+        request: Request<wire::EnterOfficeRequest>,
+    ) -> Result<Response<wire::EnterOfficeResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let office = read::office(&request.get_ref().office)?;
+        let (step, view) = self.0.enter_office(citizen, office).await?;
+        let step = match step {
+            Step::Description => wire::EntryStep::Description,
+            Step::Info => wire::EntryStep::Info,
+            Step::Explanation => wire::EntryStep::Explanation,
+            Step::Completed => wire::EntryStep::Completed,
+            Step::Exhausted => wire::EntryStep::Exhausted,
+        };
+        let application = view.map(write::application);
+        Ok(Response::new(wire::EnterOfficeResponse {
+            step: step.into(),
+            application,
+        }))
+    }
+
+    async fn open_application(
+        &self,
+        request: Request<wire::OpenApplicationRequest>,
+    ) -> Result<Response<wire::OpenApplicationResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let office = read::office(&message.office)?;
+        let view = self
+            .0
+            .open_application(citizen, &act, office, message.notice_version)
+            .await?;
+        let application = Some(write::application(view));
+        Ok(Response::new(wire::OpenApplicationResponse { application }))
+    }
+
+    async fn submit_info(
+        &self,
+        request: Request<wire::SubmitInfoRequest>,
+    ) -> Result<Response<wire::SubmitInfoResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let id = read::application(&message.application_id)?;
+        let purchase_proof = match message.purchase_proof.and_then(|proof| proof.kind) {
+            Some(Kind::PaperInvoice(paper)) => PurchaseProof::Paper {
+                code: paper.code,
+                number: paper.number,
+            },
+            Some(Kind::ElectronicInvoice(number)) => PurchaseProof::Electronic(number),
+            None => PurchaseProof::Missing,
+        };
+        let submitted = Submitted {
+            vin: message.vin,
+            purchase_proof,
+            import_confirmed: message.import_confirmed,
+            import_certificate_number: message.import_certificate_number,
+        };
+        let view = self.0.submit_info(citizen, &act, id, &submitted).await?;
+        let application = Some(write::application(view));
+        Ok(Response::new(wire::SubmitInfoResponse { application }))
+    }
+
+    async fn confirm_info(
+        &self,
+        request: Request<wire::ConfirmInfoRequest>,
+    ) -> Result<Response<wire::ConfirmInfoResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let id = read::application(&message.application_id)?;
+        let view = self
+            .0
+            .confirm_info(citizen, &act, id, &message.challenge_proof)
+            .await?;
+        let application = Some(write::application(view));
+        Ok(Response::new(wire::ConfirmInfoResponse { application }))
+    }
+
+    async fn start_selecting(
+        &self,
+        request: Request<wire::StartSelectingRequest>,
+    ) -> Result<Response<wire::StartSelectingResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let id = read::application(&message.application_id)?;
+        let view = self
+            .0
+            .start_selecting(citizen, &act, id, &message.challenge_proof)
+            .await?;
+        let application = Some(write::application(view));
+        Ok(Response::new(wire::StartSelectingResponse { application }))
+    }
+
+    async fn draw(
+        &self,
+        request: Request<wire::DrawRequest>,
+    ) -> Result<Response<wire::DrawResponse>, Status> {
+        let message = request.get_ref();
+        let typed = Typed::Draw {
+            exclude_four: message.exclude_four,
+        };
+        let answered = self
+            .operate(
+                &request,
+                &message.request_id,
+                &message.application_id,
+                typed,
+            )
+            .await?;
+        let (outcome, application) = write::answered(answered);
+        let (outcome, application) = (Some(outcome), Some(application));
+        Ok(Response::new(wire::DrawResponse {
+            outcome,
+            application,
+        }))
+    }
+
+    async fn keep(
+        &self,
+        request: Request<wire::KeepRequest>,
+    ) -> Result<Response<wire::KeepResponse>, Status> {
+        let message = request.get_ref();
+        let typed = Typed::Keep {
+            plate: message.plate.clone(),
+        };
+        let answered = self
+            .operate(
+                &request,
+                &message.request_id,
+                &message.application_id,
+                typed,
+            )
+            .await?;
+        let (outcome, application) = write::answered(answered);
+        let (outcome, application) = (Some(outcome), Some(application));
+        Ok(Response::new(wire::KeepResponse {
+            outcome,
+            application,
+        }))
+    }
+
+    async fn compose(
+        &self,
+        request: Request<wire::ComposeRequest>,
+    ) -> Result<Response<wire::ComposeResponse>, Status> {
+        let message = request.get_ref();
+        let typed = Typed::Compose {
+            wishes: message.wishes.clone(),
+        };
+        let answered = self
+            .operate(
+                &request,
+                &message.request_id,
+                &message.application_id,
+                typed,
+            )
+            .await?;
+        let (outcome, application) = write::answered(answered);
+        let (outcome, application) = (Some(outcome), Some(application));
+        Ok(Response::new(wire::ComposeResponse {
+            outcome,
+            application,
+        }))
+    }
+
+    async fn confirm_plate(
+        &self,
+        request: Request<wire::ConfirmPlateRequest>,
+    ) -> Result<Response<wire::ConfirmPlateResponse>, Status> {
+        let message = request.get_ref();
+        let typed = Typed::Confirm {
+            plate: message.plate.clone(),
+        };
+        let answered = self
+            .operate(
+                &request,
+                &message.request_id,
+                &message.application_id,
+                typed,
+            )
+            .await?;
+        let (outcome, application) = write::answered(answered);
+        let (outcome, application) = (Some(outcome), Some(application));
+        Ok(Response::new(wire::ConfirmPlateResponse {
+            outcome,
+            application,
+        }))
+    }
+
+    async fn give_up(
+        &self,
+        request: Request<wire::GiveUpRequest>,
+    ) -> Result<Response<wire::GiveUpResponse>, Status> {
+        let message = request.get_ref();
+        let answered = self
+            .operate(
+                &request,
+                &message.request_id,
+                &message.application_id,
+                Typed::GiveUp,
+            )
+            .await?;
+        let application = Some(write::application(answered.view));
+        Ok(Response::new(wire::GiveUpResponse { application }))
+    }
+
+    async fn get_application(
+        &self,
+        request: Request<wire::GetApplicationRequest>,
+    ) -> Result<Response<wire::GetApplicationResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let id = read::application(&request.get_ref().application_id)?;
+        let view = self.0.get_application(citizen.account, id).await?;
+        let application = Some(write::application(view));
+        Ok(Response::new(wire::GetApplicationResponse { application }))
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<wire::ListApplicationsRequest>,
+    ) -> Result<Response<wire::ListApplicationsResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.get_ref();
+        let listed =
+            self.0
+                .list_applications(citizen.account, message.page_size, &message.page_token);
+        let page = listed.await?;
+        Ok(Response::new(wire::ListApplicationsResponse {
+            applications: page.items.into_iter().map(write::application).collect(),
+            next_page_token: page.next,
+        }))
+    }
+
+    async fn get_voucher(
+        &self,
+        request: Request<wire::GetVoucherRequest>,
+    ) -> Result<Response<wire::GetVoucherResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let id = read::application(&request.get_ref().application_id)?;
+        let rendered = self.0.voucher(citizen.account, id).await?;
+        Ok(Response::new(wire::GetVoucherResponse {
+            pdf: rendered.pdf,
+            signed_voucher: rendered.signed,
+            voucher_number: rendered.number.to_string(),
+        }))
+    }
+}

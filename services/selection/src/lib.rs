@@ -1,0 +1,112 @@
+//! Selection: policies, notices and calendars of offices; applications, the chances of vehicles,
+//! operations on the plate pool, confirmed numbers with their deadlines and vouchers, the blacklist.
+//!
+//! It asks the pool, the vehicle service and identity, and hands messages to notification. A number
+//! is given by the pool alone: selection reserves what an operation may cost, asks, and settles what
+//! the pool says (protocols P1–P11).
+
+pub mod app;
+pub mod authz;
+pub mod config;
+mod domain;
+mod error;
+pub mod events;
+pub mod grpc;
+mod jobs;
+mod peers;
+mod store;
+pub mod voucher;
+
+use std::sync::Arc;
+
+use sqlx::migrate::Migrator;
+use xuanhao_chassis::authz::Caller;
+use xuanhao_chassis::bus::Bus;
+use xuanhao_chassis::clock::Clock;
+use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::grpc::Server;
+use xuanhao_chassis::jobs::Retention;
+use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
+use xuanhao_chassis::outbox::Relay;
+use xuanhao_chassis::random::SecureRandom;
+use xuanhao_chassis::signed::{PublicKeys, SigningKey};
+use xuanhao_proto::selection::v1::outcome_service_server::OutcomeServiceServer;
+use xuanhao_proto::selection::v1::policy_service_server::PolicyServiceServer;
+use xuanhao_proto::selection::v1::selection_service_server::SelectionServiceServer;
+
+use app::{App, Parts};
+use config::{Config, Invalid};
+
+pub use error::Error;
+
+/// The service's name in certificates, subjects and metrics.
+pub const NAME: &str = "selection";
+
+/// The service's own migrations; [`db::migrations`] puts the chassis's before them.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Builds the service: database, keys, peers, RPCs, consumer, jobs.
+///
+/// # Errors
+/// When the configuration is wrong or something it stands on cannot be reached.
+pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
+    config.check()?;
+    let database = config
+        .chassis
+        .database
+        .as_ref()
+        .ok_or(Invalid::Missing("chassis.database"))?;
+    let bus = config
+        .chassis
+        .bus
+        .as_ref()
+        .ok_or(Invalid::Missing("chassis.bus"))?;
+    let db = Db::connect(database).await?;
+    db::check_schema(db.pool(), &db::migrations(&MIGRATOR)).await?;
+    let clock = Clock::synchronised(db.pool(), config.chassis.clock.offset()).await?;
+    let closing = db.clone();
+    boot.at_end(move || async move { closing.close().await });
+    let last = boot.tasks(Phase::Last);
+    let ticking = clock
+        .clone()
+        .keep_synchronised(db.pool().clone(), last.stopping());
+    last.spawn_endless("clock", ticking);
+
+    let parts = Parts {
+        db: db.clone(),
+        clock: clock.clone(),
+        random: SecureRandom::system(),
+        platepool: boot.connect(&config.platepool, Caller::Platepool)?,
+        vehicle: boot.connect(&config.vehicle, Caller::Vehicle)?,
+        identity: boot.connect(&config.identity, Caller::Identity)?,
+        notification: boot.connect(&config.notification, Caller::Notification)?,
+        proof_keys: PublicKeys::from_jwks_file(&config.proof_keys_file)?,
+        voucher_key: SigningKey::from_pkcs8_file(&config.voucher.signing_key_file)?,
+    };
+    let woken = jobs::Woken::new(&config.jobs);
+    let app = Arc::new(App::new(&config, parts, woken.signals()));
+
+    let bus = Bus::connect(NAME, bus).await?;
+    let relaying = boot.tasks(Phase::Relay);
+    let relay = Relay::new(NAME, db.clone(), clock.clone(), bus.clone());
+    relaying.spawn_endless("relay", relay.run(relaying.stopping()));
+    let consuming = boot.tasks(Phase::Consumers);
+    let allocations = events::consume(bus, Arc::clone(&app), consuming.stopping());
+    consuming.spawn_endless("allocations", allocations);
+    let retention = Retention::new(db, clock.clone(), config.retention.clone());
+    jobs::start(&boot, &app, woken, &config.jobs, retention);
+
+    boot.serve(with_services(boot.server(authz::table(), &clock)?, app))
+        .await?;
+    Ok(())
+}
+
+/// Adds selection's services to a server.
+pub fn with_services(server: Server, app: Arc<App>) -> Server {
+    server
+        .add_service(SelectionServiceServer::new(grpc::Selections(Arc::clone(
+            &app,
+        ))))
+        .add_service(PolicyServiceServer::new(grpc::Policies(Arc::clone(&app))))
+        .add_service(OutcomeServiceServer::new(grpc::Outcomes(app)))
+}
