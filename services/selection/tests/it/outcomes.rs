@@ -217,7 +217,7 @@ async fn a_missed_deadline_bans_and_returns_the_number_late() {
         house.count("SELECT count(*) FROM blacklist_entries").await,
         1
     );
-    house.wait_days(5);
+    house.wait_days(6);
     house.app.lift_elapsed().await.unwrap();
     assert_eq!(
         house.count("SELECT count(*) FROM blacklist_entries").await,
