@@ -1,4 +1,4 @@
-//! The words every service shares: plates, vehicles, people, offices, invoices and working days.
+//! The words every service shares: plates, vehicles, people, offices, invoices, vouchers and working days.
 //!
 //! Each word is a small value that can only hold what its standard allows, so a service that has
 //! one need not check it again. Everything here is pure: no clock, no files, no async. What depends
@@ -20,6 +20,7 @@ pub mod plate;
 pub mod province;
 pub mod resident_id;
 pub mod vin;
+pub mod voucher;
 pub mod workday;
 
 pub use credit_code::CreditCode;
@@ -34,4 +35,5 @@ pub use province::{Province, ProvinceId};
 pub use resident_id::ResidentId;
 pub use text::Masked;
 pub use vin::Vin;
+pub use voucher::{VoucherClaims, VoucherNumber};
 pub use workday::{Calendar, WorkingDays};

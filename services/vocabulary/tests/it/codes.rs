@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use xuanhao_vocabulary::{
     CreditCode, Finding, InvoiceNumber, Mobile, OfficeId, PlateMask, PlateNumber, ResidentId, Vin,
+    VoucherNumber,
 };
 
 /// Texts that are refused, with the name of the refusal.
-const REFUSED: [(&str, &str, &str); 10] = [
+const REFUSED: [(&str, &str, &str); 11] = [
     ("vin", "LSGPC52U7AF102554", "VIN_CHECK_DIGIT"),
     ("vin", "LSGPC52U6AFI02554", "VIN_LETTER"),
     ("plate", "粤GA123挂", "PLATE_TRAILER"),
@@ -26,6 +27,11 @@ const REFUSED: [(&str, &str, &str); 10] = [
     ("mobile", "15412345678", "MOBILE_PREFIX"),
     ("invoice", "144002311660:00123456", "INVOICE_CODE_TRADE"),
     ("office", "zhan jiang", "OFFICE_ID_NO_DASH"),
+    (
+        "voucher",
+        "2222-2222-2223",
+        "VOUCHER_NUMBER_CHECK_CHARACTER",
+    ),
 ];
 
 fn refusal(word: &str, text: &str) -> Box<dyn Finding> {
@@ -44,6 +50,7 @@ fn refusal(word: &str, text: &str) -> Box<dyn Finding> {
         "mobile" => boxed(Mobile::parse(text)),
         "invoice" => boxed(InvoiceNumber::parse(text)),
         "office" => boxed(OfficeId::parse(text)),
+        "voucher" => boxed(VoucherNumber::parse(text)),
         word => panic!("no such word: {word}"),
     }
 }
