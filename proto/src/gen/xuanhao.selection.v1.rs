@@ -68,1492 +68,6 @@ pub struct BlacklistLifted {
     pub cause: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LookupSelectionRequest {
-    #[prost(oneof = "lookup_selection_request::By", tags = "1, 2, 3")]
-    pub by: ::core::option::Option<lookup_selection_request::By>,
-}
-/// Nested message and enum types in `LookupSelectionRequest`.
-pub mod lookup_selection_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum By {
-        #[prost(string, tag = "1")]
-        Vin(::prost::alloc::string::String),
-        #[prost(message, tag = "2")]
-        Plate(super::PlateReference),
-        #[prost(string, tag = "3")]
-        VoucherNumber(::prost::alloc::string::String),
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PlateReference {
-    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "1")]
-    pub plate_class: i32,
-    #[prost(string, tag = "2")]
-    pub plate: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LookupSelectionResponse {
-    #[prost(message, optional, tag = "1")]
-    pub selection: ::core::option::Option<Selection>,
-}
-/// A selection as offices and the national platform see it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Selection {
-    #[prost(string, tag = "1")]
-    pub application_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub office: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub vin: ::prost::alloc::string::String,
-    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "4")]
-    pub plate_class: i32,
-    #[prost(string, tag = "5")]
-    pub plate: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "6")]
-    pub decided_at: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(string, tag = "7")]
-    pub deadline: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
-    pub voucher_number: ::prost::alloc::string::String,
-    /// `confirmed`, `registered`, `expired`, `voided`.
-    #[prost(string, tag = "9")]
-    pub state: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct MarkRegisteredRequest {
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub application_id: ::prost::alloc::string::String,
-    /// Civil date of the registration.
-    #[prost(string, tag = "3")]
-    pub registered_on: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub reason: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct MarkRegisteredResponse {
-    #[prost(message, optional, tag = "1")]
-    pub selection: ::core::option::Option<Selection>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct VoidApplicationRequest {
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub application_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct VoidApplicationResponse {}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListOutcomesRequest {
-    /// Position of the last outcome seen; 0 from the beginning.
-    #[prost(int64, tag = "1")]
-    pub after: i64,
-    /// 1–1000; 0 means 100.
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListOutcomesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub outcomes: ::prost::alloc::vec::Vec<PositionedOutcome>,
-    /// Pass as `after` next time.
-    #[prost(int64, tag = "2")]
-    pub position: i64,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PositionedOutcome {
-    #[prost(int64, tag = "1")]
-    pub position: i64,
-    /// Type of the fact, for example `selection.v1.selection.confirmed`.
-    #[prost(string, tag = "2")]
-    pub r#type: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(message, optional, tag = "4")]
-    pub selection: ::core::option::Option<Selection>,
-}
-/// Generated client implementations.
-pub mod outcome_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    /// What became of selections: staff acts that end them, and the feed that loses nothing.
-    #[derive(Debug, Clone)]
-    pub struct OutcomeServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> OutcomeServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> OutcomeServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            OutcomeServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        /// Looks a selection up by VIN, plate or voucher.
-        pub async fn lookup_selection(
-            &mut self,
-            request: impl tonic::IntoRequest<super::LookupSelectionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::LookupSelectionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.OutcomeService/LookupSelection",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.OutcomeService",
-                        "LookupSelection",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// The vehicle was registered with its number (R-DONE-05), in time or late: late proof lifts the
-        /// ban and never moves the number (P10). Refusals: NOT_FOUND{application}, STEP_NOT_REACHED.
-        pub async fn mark_registered(
-            &mut self,
-            request: impl tonic::IntoRequest<super::MarkRegisteredRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::MarkRegisteredResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.OutcomeService/MarkRegistered",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.OutcomeService",
-                        "MarkRegistered",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// An officer ends an application: the pool refuses its operations first, then the VIN is free
-        /// (P9); its number returns later.
-        pub async fn void_application(
-            &mut self,
-            request: impl tonic::IntoRequest<super::VoidApplicationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::VoidApplicationResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.OutcomeService/VoidApplication",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.OutcomeService",
-                        "VoidApplication",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Outcomes in the order of their positions, from `after` on; read from the database, so that
-        /// nothing is lost.
-        pub async fn list_outcomes(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListOutcomesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListOutcomesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.OutcomeService/ListOutcomes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.OutcomeService",
-                        "ListOutcomes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-    }
-}
-/// Generated server implementations.
-pub mod outcome_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with OutcomeServiceServer.
-    #[async_trait]
-    pub trait OutcomeService: std::marker::Send + std::marker::Sync + 'static {
-        /// Looks a selection up by VIN, plate or voucher.
-        async fn lookup_selection(
-            &self,
-            request: tonic::Request<super::LookupSelectionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::LookupSelectionResponse>,
-            tonic::Status,
-        >;
-        /// The vehicle was registered with its number (R-DONE-05), in time or late: late proof lifts the
-        /// ban and never moves the number (P10). Refusals: NOT_FOUND{application}, STEP_NOT_REACHED.
-        async fn mark_registered(
-            &self,
-            request: tonic::Request<super::MarkRegisteredRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::MarkRegisteredResponse>,
-            tonic::Status,
-        >;
-        /// An officer ends an application: the pool refuses its operations first, then the VIN is free
-        /// (P9); its number returns later.
-        async fn void_application(
-            &self,
-            request: tonic::Request<super::VoidApplicationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::VoidApplicationResponse>,
-            tonic::Status,
-        >;
-        /// Outcomes in the order of their positions, from `after` on; read from the database, so that
-        /// nothing is lost.
-        async fn list_outcomes(
-            &self,
-            request: tonic::Request<super::ListOutcomesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListOutcomesResponse>,
-            tonic::Status,
-        >;
-    }
-    /// What became of selections: staff acts that end them, and the feed that loses nothing.
-    #[derive(Debug)]
-    pub struct OutcomeServiceServer<T> {
-        inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
-    }
-    impl<T> OutcomeServiceServer<T> {
-        pub fn new(inner: T) -> Self {
-            Self::from_arc(Arc::new(inner))
-        }
-        pub fn from_arc(inner: Arc<T>) -> Self {
-            Self {
-                inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
-            }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
-        }
-        /// Enable decompressing requests with the given encoding.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
-            self
-        }
-        /// Compress responses with the given encoding, if the client supports it.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
-            self
-        }
-    }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for OutcomeServiceServer<T>
-    where
-        T: OutcomeService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
-        type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/xuanhao.selection.v1.OutcomeService/LookupSelection" => {
-                    #[allow(non_camel_case_types)]
-                    struct LookupSelectionSvc<T: OutcomeService>(pub Arc<T>);
-                    impl<
-                        T: OutcomeService,
-                    > tonic::server::UnaryService<super::LookupSelectionRequest>
-                    for LookupSelectionSvc<T> {
-                        type Response = super::LookupSelectionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::LookupSelectionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OutcomeService>::lookup_selection(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = LookupSelectionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.OutcomeService/MarkRegistered" => {
-                    #[allow(non_camel_case_types)]
-                    struct MarkRegisteredSvc<T: OutcomeService>(pub Arc<T>);
-                    impl<
-                        T: OutcomeService,
-                    > tonic::server::UnaryService<super::MarkRegisteredRequest>
-                    for MarkRegisteredSvc<T> {
-                        type Response = super::MarkRegisteredResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::MarkRegisteredRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OutcomeService>::mark_registered(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = MarkRegisteredSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.OutcomeService/VoidApplication" => {
-                    #[allow(non_camel_case_types)]
-                    struct VoidApplicationSvc<T: OutcomeService>(pub Arc<T>);
-                    impl<
-                        T: OutcomeService,
-                    > tonic::server::UnaryService<super::VoidApplicationRequest>
-                    for VoidApplicationSvc<T> {
-                        type Response = super::VoidApplicationResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::VoidApplicationRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OutcomeService>::void_application(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = VoidApplicationSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.OutcomeService/ListOutcomes" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListOutcomesSvc<T: OutcomeService>(pub Arc<T>);
-                    impl<
-                        T: OutcomeService,
-                    > tonic::server::UnaryService<super::ListOutcomesRequest>
-                    for ListOutcomesSvc<T> {
-                        type Response = super::ListOutcomesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListOutcomesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OutcomeService>::list_outcomes(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListOutcomesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
-        }
-    }
-    impl<T> Clone for OutcomeServiceServer<T> {
-        fn clone(&self) -> Self {
-            let inner = self.inner.clone();
-            Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
-            }
-        }
-    }
-    /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "xuanhao.selection.v1.OutcomeService";
-    impl<T> tonic::server::NamedService for OutcomeServiceServer<T> {
-        const NAME: &'static str = SERVICE_NAME;
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetPolicyRequest {
-    #[prost(string, tag = "1")]
-    pub office: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetPolicyResponse {
-    /// Name of the preset or document, for example `guangdong-2023`.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub version: i32,
-    /// The document as applied.
-    #[prost(string, tag = "3")]
-    pub yaml: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "4")]
-    pub applied_at: ::core::option::Option<::prost_types::Timestamp>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ApplyPolicyRequest {
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "2")]
-    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "3")]
-    pub yaml: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(bool, tag = "5")]
-    pub dry_run: bool,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ApplyPolicyResponse {
-    /// What changes for each office, a line per field.
-    #[prost(message, repeated, tag = "1")]
-    pub differences: ::prost::alloc::vec::Vec<PolicyDifference>,
-    #[prost(int32, tag = "2")]
-    pub version: i32,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PolicyDifference {
-    #[prost(string, tag = "1")]
-    pub office: ::prost::alloc::string::String,
-    /// Dotted path of the field.
-    #[prost(string, tag = "2")]
-    pub field: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub before: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub after: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetNoticeRequest {
-    #[prost(string, tag = "1")]
-    pub office: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetNoticeResponse {
-    #[prost(int32, tag = "1")]
-    pub version: i32,
-    #[prost(string, tag = "2")]
-    pub title_zh: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub body_zh: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub title_en: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub body_en: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "6")]
-    pub published_at: ::core::option::Option<::prost_types::Timestamp>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PublishNoticeRequest {
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "2")]
-    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "3")]
-    pub title_zh: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub body_zh: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub title_en: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub body_en: ::prost::alloc::string::String,
-    #[prost(string, tag = "7")]
-    pub reason: ::prost::alloc::string::String,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PublishNoticeResponse {
-    #[prost(int32, tag = "1")]
-    pub version: i32,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ApplyCalendarRequest {
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub year: i32,
-    /// Days off that would be working days.
-    #[prost(string, repeated, tag = "3")]
-    pub holidays: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Working days on a weekend (调休).
-    #[prost(string, repeated, tag = "4")]
-    pub make_up_days: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "5")]
-    pub reason: ::prost::alloc::string::String,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ApplyCalendarResponse {}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListCalendarsRequest {}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListCalendarsResponse {
-    #[prost(int32, repeated, tag = "1")]
-    pub years: ::prost::alloc::vec::Vec<i32>,
-}
-/// Generated client implementations.
-pub mod policy_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    /// Policies, notices and calendars: the rules of each office as data.
-    #[derive(Debug, Clone)]
-    pub struct PolicyServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> PolicyServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> PolicyServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            PolicyServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        /// The policy in force at an office.
-        pub async fn get_policy(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetPolicyRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetPolicyResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/GetPolicy",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "GetPolicy"),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Applies a policy document (YAML) to offices as a new version. With `dry_run` nothing changes.
-        /// Refusals: POLICY_INVALID{path}, OFFICE_UNKNOWN.
-        pub async fn apply_policy(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ApplyPolicyRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ApplyPolicyResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/ApplyPolicy",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "ApplyPolicy"),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// The notice (业务须知) in force at an office.
-        pub async fn get_notice(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetNoticeRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetNoticeResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/GetNotice",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "GetNotice"),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Publishes a notice as a new version.
-        pub async fn publish_notice(
-            &mut self,
-            request: impl tonic::IntoRequest<super::PublishNoticeRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PublishNoticeResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/PublishNotice",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.PolicyService",
-                        "PublishNotice",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Applies a calendar of working days for a year.
-        pub async fn apply_calendar(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ApplyCalendarRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ApplyCalendarResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/ApplyCalendar",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.PolicyService",
-                        "ApplyCalendar",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Years a calendar covers.
-        pub async fn list_calendars(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListCalendarsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListCalendarsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/xuanhao.selection.v1.PolicyService/ListCalendars",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "xuanhao.selection.v1.PolicyService",
-                        "ListCalendars",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-    }
-}
-/// Generated server implementations.
-pub mod policy_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with PolicyServiceServer.
-    #[async_trait]
-    pub trait PolicyService: std::marker::Send + std::marker::Sync + 'static {
-        /// The policy in force at an office.
-        async fn get_policy(
-            &self,
-            request: tonic::Request<super::GetPolicyRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetPolicyResponse>,
-            tonic::Status,
-        >;
-        /// Applies a policy document (YAML) to offices as a new version. With `dry_run` nothing changes.
-        /// Refusals: POLICY_INVALID{path}, OFFICE_UNKNOWN.
-        async fn apply_policy(
-            &self,
-            request: tonic::Request<super::ApplyPolicyRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ApplyPolicyResponse>,
-            tonic::Status,
-        >;
-        /// The notice (业务须知) in force at an office.
-        async fn get_notice(
-            &self,
-            request: tonic::Request<super::GetNoticeRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetNoticeResponse>,
-            tonic::Status,
-        >;
-        /// Publishes a notice as a new version.
-        async fn publish_notice(
-            &self,
-            request: tonic::Request<super::PublishNoticeRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PublishNoticeResponse>,
-            tonic::Status,
-        >;
-        /// Applies a calendar of working days for a year.
-        async fn apply_calendar(
-            &self,
-            request: tonic::Request<super::ApplyCalendarRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ApplyCalendarResponse>,
-            tonic::Status,
-        >;
-        /// Years a calendar covers.
-        async fn list_calendars(
-            &self,
-            request: tonic::Request<super::ListCalendarsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListCalendarsResponse>,
-            tonic::Status,
-        >;
-    }
-    /// Policies, notices and calendars: the rules of each office as data.
-    #[derive(Debug)]
-    pub struct PolicyServiceServer<T> {
-        inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
-    }
-    impl<T> PolicyServiceServer<T> {
-        pub fn new(inner: T) -> Self {
-            Self::from_arc(Arc::new(inner))
-        }
-        pub fn from_arc(inner: Arc<T>) -> Self {
-            Self {
-                inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
-            }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
-        }
-        /// Enable decompressing requests with the given encoding.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
-            self
-        }
-        /// Compress responses with the given encoding, if the client supports it.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
-            self
-        }
-    }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for PolicyServiceServer<T>
-    where
-        T: PolicyService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
-        type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/xuanhao.selection.v1.PolicyService/GetPolicy" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetPolicySvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::GetPolicyRequest>
-                    for GetPolicySvc<T> {
-                        type Response = super::GetPolicyResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetPolicyRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::get_policy(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetPolicySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.PolicyService/ApplyPolicy" => {
-                    #[allow(non_camel_case_types)]
-                    struct ApplyPolicySvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::ApplyPolicyRequest>
-                    for ApplyPolicySvc<T> {
-                        type Response = super::ApplyPolicyResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ApplyPolicyRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::apply_policy(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ApplyPolicySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.PolicyService/GetNotice" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetNoticeSvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::GetNoticeRequest>
-                    for GetNoticeSvc<T> {
-                        type Response = super::GetNoticeResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetNoticeRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::get_notice(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetNoticeSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.PolicyService/PublishNotice" => {
-                    #[allow(non_camel_case_types)]
-                    struct PublishNoticeSvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::PublishNoticeRequest>
-                    for PublishNoticeSvc<T> {
-                        type Response = super::PublishNoticeResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PublishNoticeRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::publish_notice(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PublishNoticeSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.PolicyService/ApplyCalendar" => {
-                    #[allow(non_camel_case_types)]
-                    struct ApplyCalendarSvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::ApplyCalendarRequest>
-                    for ApplyCalendarSvc<T> {
-                        type Response = super::ApplyCalendarResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ApplyCalendarRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::apply_calendar(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ApplyCalendarSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/xuanhao.selection.v1.PolicyService/ListCalendars" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListCalendarsSvc<T: PolicyService>(pub Arc<T>);
-                    impl<
-                        T: PolicyService,
-                    > tonic::server::UnaryService<super::ListCalendarsRequest>
-                    for ListCalendarsSvc<T> {
-                        type Response = super::ListCalendarsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListCalendarsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as PolicyService>::list_calendars(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListCalendarsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
-        }
-    }
-    impl<T> Clone for PolicyServiceServer<T> {
-        fn clone(&self) -> Self {
-            let inner = self.inner.clone();
-            Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
-            }
-        }
-    }
-    /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "xuanhao.selection.v1.PolicyService";
-    impl<T> tonic::server::NamedService for PolicyServiceServer<T> {
-        const NAME: &'static str = SERVICE_NAME;
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Application {
     #[prost(string, tag = "1")]
     pub application_id: ::prost::alloc::string::String,
@@ -3255,6 +1769,1603 @@ pub mod selection_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "xuanhao.selection.v1.SelectionService";
     impl<T> tonic::server::NamedService for SelectionServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupSelectionRequest {
+    #[prost(oneof = "lookup_selection_request::By", tags = "1, 2, 3")]
+    pub by: ::core::option::Option<lookup_selection_request::By>,
+}
+/// Nested message and enum types in `LookupSelectionRequest`.
+pub mod lookup_selection_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum By {
+        #[prost(string, tag = "1")]
+        Vin(::prost::alloc::string::String),
+        #[prost(message, tag = "2")]
+        Plate(super::PlateReference),
+        #[prost(string, tag = "3")]
+        VoucherNumber(::prost::alloc::string::String),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlateReference {
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "1")]
+    pub plate_class: i32,
+    #[prost(string, tag = "2")]
+    pub plate: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupSelectionResponse {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+}
+/// A selection as offices and the national platform see it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Selection {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub vin: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "4")]
+    pub plate_class: i32,
+    #[prost(string, tag = "5")]
+    pub plate: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub decided_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(string, tag = "7")]
+    pub deadline: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub voucher_number: ::prost::alloc::string::String,
+    /// `confirmed`, `registered`, `expired`, `voided`.
+    #[prost(string, tag = "9")]
+    pub state: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkRegisteredRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    /// Civil date of the registration.
+    #[prost(string, tag = "3")]
+    pub registered_on: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkRegisteredResponse {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditChancesRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    /// Wishes given back, at most those used.
+    #[prost(int32, tag = "3")]
+    pub compose: i32,
+    /// Draws given back, at most those used.
+    #[prost(int32, tag = "4")]
+    pub draws: i32,
+    /// Which outage, and how it was proven.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditChancesResponse {
+    /// What remains for the vehicle now.
+    #[prost(message, optional, tag = "1")]
+    pub counters: ::core::option::Option<Counters>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VoidApplicationRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VoidApplicationResponse {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListOutcomesRequest {
+    /// Position of the last outcome seen; 0 from the beginning.
+    #[prost(int64, tag = "1")]
+    pub after: i64,
+    /// 1–1000; 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOutcomesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub outcomes: ::prost::alloc::vec::Vec<PositionedOutcome>,
+    /// Pass as `after` next time.
+    #[prost(int64, tag = "2")]
+    pub position: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PositionedOutcome {
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+    /// Type of the fact, for example `selection.v1.selection.confirmed`.
+    #[prost(string, tag = "2")]
+    pub r#type: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    pub selection: ::core::option::Option<Selection>,
+}
+/// Generated client implementations.
+pub mod outcome_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// What became of selections: staff acts that end them, and the feed that loses nothing.
+    #[derive(Debug, Clone)]
+    pub struct OutcomeServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> OutcomeServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> OutcomeServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            OutcomeServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Looks a selection up by VIN, plate or voucher.
+        pub async fn lookup_selection(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LookupSelectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LookupSelectionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.OutcomeService/LookupSelection",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.OutcomeService",
+                        "LookupSelection",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The vehicle was registered with its number (R-DONE-05), in time or late: late proof lifts the
+        /// ban and never moves the number (P10). Refusals: NOT_FOUND{application}, STEP_NOT_REACHED.
+        pub async fn mark_registered(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MarkRegisteredRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MarkRegisteredResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.OutcomeService/MarkRegistered",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.OutcomeService",
+                        "MarkRegistered",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// An officer ends an application: the pool refuses its operations first, then the VIN is free
+        /// (P9); its number returns later.
+        pub async fn void_application(
+            &mut self,
+            request: impl tonic::IntoRequest<super::VoidApplicationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VoidApplicationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.OutcomeService/VoidApplication",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.OutcomeService",
+                        "VoidApplication",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives a vehicle chances back that an outage of ours, proven to staff, cost it (P5); an exhausted
+        /// application begins selecting again. Refusals: NOT_FOUND{application}, STEP_NOT_REACHED,
+        /// OPERATION_PENDING, FIELD_INVALID for more than was used, ALREADY_EXISTS{application} when the
+        /// citizen has opened another one at the office meanwhile.
+        pub async fn credit_chances(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreditChancesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreditChancesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.OutcomeService/CreditChances",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.OutcomeService",
+                        "CreditChances",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Outcomes in the order of their positions, from `after` on; read from the database, so that
+        /// nothing is lost.
+        pub async fn list_outcomes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOutcomesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOutcomesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.OutcomeService/ListOutcomes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.OutcomeService",
+                        "ListOutcomes",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod outcome_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with OutcomeServiceServer.
+    #[async_trait]
+    pub trait OutcomeService: std::marker::Send + std::marker::Sync + 'static {
+        /// Looks a selection up by VIN, plate or voucher.
+        async fn lookup_selection(
+            &self,
+            request: tonic::Request<super::LookupSelectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LookupSelectionResponse>,
+            tonic::Status,
+        >;
+        /// The vehicle was registered with its number (R-DONE-05), in time or late: late proof lifts the
+        /// ban and never moves the number (P10). Refusals: NOT_FOUND{application}, STEP_NOT_REACHED.
+        async fn mark_registered(
+            &self,
+            request: tonic::Request<super::MarkRegisteredRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MarkRegisteredResponse>,
+            tonic::Status,
+        >;
+        /// An officer ends an application: the pool refuses its operations first, then the VIN is free
+        /// (P9); its number returns later.
+        async fn void_application(
+            &self,
+            request: tonic::Request<super::VoidApplicationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VoidApplicationResponse>,
+            tonic::Status,
+        >;
+        /// Gives a vehicle chances back that an outage of ours, proven to staff, cost it (P5); an exhausted
+        /// application begins selecting again. Refusals: NOT_FOUND{application}, STEP_NOT_REACHED,
+        /// OPERATION_PENDING, FIELD_INVALID for more than was used, ALREADY_EXISTS{application} when the
+        /// citizen has opened another one at the office meanwhile.
+        async fn credit_chances(
+            &self,
+            request: tonic::Request<super::CreditChancesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreditChancesResponse>,
+            tonic::Status,
+        >;
+        /// Outcomes in the order of their positions, from `after` on; read from the database, so that
+        /// nothing is lost.
+        async fn list_outcomes(
+            &self,
+            request: tonic::Request<super::ListOutcomesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOutcomesResponse>,
+            tonic::Status,
+        >;
+    }
+    /// What became of selections: staff acts that end them, and the feed that loses nothing.
+    #[derive(Debug)]
+    pub struct OutcomeServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> OutcomeServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for OutcomeServiceServer<T>
+    where
+        T: OutcomeService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/xuanhao.selection.v1.OutcomeService/LookupSelection" => {
+                    #[allow(non_camel_case_types)]
+                    struct LookupSelectionSvc<T: OutcomeService>(pub Arc<T>);
+                    impl<
+                        T: OutcomeService,
+                    > tonic::server::UnaryService<super::LookupSelectionRequest>
+                    for LookupSelectionSvc<T> {
+                        type Response = super::LookupSelectionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LookupSelectionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OutcomeService>::lookup_selection(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LookupSelectionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.OutcomeService/MarkRegistered" => {
+                    #[allow(non_camel_case_types)]
+                    struct MarkRegisteredSvc<T: OutcomeService>(pub Arc<T>);
+                    impl<
+                        T: OutcomeService,
+                    > tonic::server::UnaryService<super::MarkRegisteredRequest>
+                    for MarkRegisteredSvc<T> {
+                        type Response = super::MarkRegisteredResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MarkRegisteredRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OutcomeService>::mark_registered(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MarkRegisteredSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.OutcomeService/VoidApplication" => {
+                    #[allow(non_camel_case_types)]
+                    struct VoidApplicationSvc<T: OutcomeService>(pub Arc<T>);
+                    impl<
+                        T: OutcomeService,
+                    > tonic::server::UnaryService<super::VoidApplicationRequest>
+                    for VoidApplicationSvc<T> {
+                        type Response = super::VoidApplicationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::VoidApplicationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OutcomeService>::void_application(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = VoidApplicationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.OutcomeService/CreditChances" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreditChancesSvc<T: OutcomeService>(pub Arc<T>);
+                    impl<
+                        T: OutcomeService,
+                    > tonic::server::UnaryService<super::CreditChancesRequest>
+                    for CreditChancesSvc<T> {
+                        type Response = super::CreditChancesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreditChancesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OutcomeService>::credit_chances(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreditChancesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.OutcomeService/ListOutcomes" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOutcomesSvc<T: OutcomeService>(pub Arc<T>);
+                    impl<
+                        T: OutcomeService,
+                    > tonic::server::UnaryService<super::ListOutcomesRequest>
+                    for ListOutcomesSvc<T> {
+                        type Response = super::ListOutcomesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOutcomesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OutcomeService>::list_outcomes(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOutcomesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for OutcomeServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "xuanhao.selection.v1.OutcomeService";
+    impl<T> tonic::server::NamedService for OutcomeServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPolicyRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPolicyResponse {
+    /// Name of the preset or document, for example `guangdong-2023`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub version: i32,
+    /// The document as applied.
+    #[prost(string, tag = "3")]
+    pub yaml: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub applied_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyPolicyRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "3")]
+    pub yaml: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub dry_run: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ApplyPolicyResponse {
+    /// What changes for each office, a line per field.
+    #[prost(message, repeated, tag = "1")]
+    pub differences: ::prost::alloc::vec::Vec<PolicyDifference>,
+    #[prost(int32, tag = "2")]
+    pub version: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyDifference {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// Dotted path of the field.
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub before: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub after: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNoticeRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNoticeResponse {
+    #[prost(int32, tag = "1")]
+    pub version: i32,
+    #[prost(string, tag = "2")]
+    pub title_zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub body_zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub title_en: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub body_en: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub published_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishNoticeRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "3")]
+    pub title_zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub body_zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub title_en: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub body_en: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishNoticeResponse {
+    #[prost(int32, tag = "1")]
+    pub version: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyCalendarRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub year: i32,
+    /// Days off that would be working days.
+    #[prost(string, repeated, tag = "3")]
+    pub holidays: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Working days on a weekend (调休).
+    #[prost(string, repeated, tag = "4")]
+    pub make_up_days: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyCalendarResponse {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCalendarsRequest {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCalendarsResponse {
+    #[prost(int32, repeated, tag = "1")]
+    pub years: ::prost::alloc::vec::Vec<i32>,
+}
+/// Generated client implementations.
+pub mod policy_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Policies, notices and calendars: the rules of each office as data.
+    #[derive(Debug, Clone)]
+    pub struct PolicyServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PolicyServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PolicyServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PolicyServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The policy in force at an office.
+        pub async fn get_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/GetPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "GetPolicy"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Applies a policy document (YAML) to offices as a new version. With `dry_run` nothing changes.
+        /// Refusals: POLICY_INVALID{path}, OFFICE_UNKNOWN.
+        pub async fn apply_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApplyPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/ApplyPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "ApplyPolicy"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The notice (业务须知) in force at an office.
+        pub async fn get_notice(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetNoticeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetNoticeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/GetNotice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.selection.v1.PolicyService", "GetNotice"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Publishes a notice as a new version.
+        pub async fn publish_notice(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PublishNoticeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PublishNoticeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/PublishNotice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.PolicyService",
+                        "PublishNotice",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Applies a calendar of working days for a year.
+        pub async fn apply_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApplyCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyCalendarResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/ApplyCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.PolicyService",
+                        "ApplyCalendar",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Years a calendar covers.
+        pub async fn list_calendars(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCalendarsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCalendarsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.selection.v1.PolicyService/ListCalendars",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.selection.v1.PolicyService",
+                        "ListCalendars",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod policy_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PolicyServiceServer.
+    #[async_trait]
+    pub trait PolicyService: std::marker::Send + std::marker::Sync + 'static {
+        /// The policy in force at an office.
+        async fn get_policy(
+            &self,
+            request: tonic::Request<super::GetPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPolicyResponse>,
+            tonic::Status,
+        >;
+        /// Applies a policy document (YAML) to offices as a new version. With `dry_run` nothing changes.
+        /// Refusals: POLICY_INVALID{path}, OFFICE_UNKNOWN.
+        async fn apply_policy(
+            &self,
+            request: tonic::Request<super::ApplyPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyPolicyResponse>,
+            tonic::Status,
+        >;
+        /// The notice (业务须知) in force at an office.
+        async fn get_notice(
+            &self,
+            request: tonic::Request<super::GetNoticeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetNoticeResponse>,
+            tonic::Status,
+        >;
+        /// Publishes a notice as a new version.
+        async fn publish_notice(
+            &self,
+            request: tonic::Request<super::PublishNoticeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PublishNoticeResponse>,
+            tonic::Status,
+        >;
+        /// Applies a calendar of working days for a year.
+        async fn apply_calendar(
+            &self,
+            request: tonic::Request<super::ApplyCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyCalendarResponse>,
+            tonic::Status,
+        >;
+        /// Years a calendar covers.
+        async fn list_calendars(
+            &self,
+            request: tonic::Request<super::ListCalendarsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCalendarsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Policies, notices and calendars: the rules of each office as data.
+    #[derive(Debug)]
+    pub struct PolicyServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PolicyServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PolicyServiceServer<T>
+    where
+        T: PolicyService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/xuanhao.selection.v1.PolicyService/GetPolicy" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPolicySvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::GetPolicyRequest>
+                    for GetPolicySvc<T> {
+                        type Response = super::GetPolicyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPolicyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::get_policy(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPolicySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.PolicyService/ApplyPolicy" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplyPolicySvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::ApplyPolicyRequest>
+                    for ApplyPolicySvc<T> {
+                        type Response = super::ApplyPolicyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApplyPolicyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::apply_policy(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplyPolicySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.PolicyService/GetNotice" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetNoticeSvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::GetNoticeRequest>
+                    for GetNoticeSvc<T> {
+                        type Response = super::GetNoticeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetNoticeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::get_notice(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetNoticeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.PolicyService/PublishNotice" => {
+                    #[allow(non_camel_case_types)]
+                    struct PublishNoticeSvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::PublishNoticeRequest>
+                    for PublishNoticeSvc<T> {
+                        type Response = super::PublishNoticeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PublishNoticeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::publish_notice(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PublishNoticeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.PolicyService/ApplyCalendar" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplyCalendarSvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::ApplyCalendarRequest>
+                    for ApplyCalendarSvc<T> {
+                        type Response = super::ApplyCalendarResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApplyCalendarRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::apply_calendar(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplyCalendarSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.selection.v1.PolicyService/ListCalendars" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCalendarsSvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::ListCalendarsRequest>
+                    for ListCalendarsSvc<T> {
+                        type Response = super::ListCalendarsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCalendarsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::list_calendars(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCalendarsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PolicyServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "xuanhao.selection.v1.PolicyService";
+    impl<T> tonic::server::NamedService for PolicyServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -105,6 +105,7 @@ const RULES: &[Rule] = &[
         CONSOLES,
         REVIEWERS,
     ),
+    rule(rpc!("OutcomeService", "CreditChances"), CONSOLES, REVIEWERS),
     rule(
         rpc!("OutcomeService", "ListOutcomes"),
         CONSOLES,

@@ -113,6 +113,7 @@ impl Refused {
             Self::QuotaExceeded { remaining } => {
                 Refusal::new(Reason::QuotaExceeded).param("remaining", remaining)
             }
+            Self::CreditExceedsUse { field } => Refusal::invalid(field, "out_of_range"),
             Self::TooManyWishes { max } => Refusal::new(Reason::TooManyWishes)
                 .param("max", max)
                 .on_field("wishes"),

@@ -9,7 +9,7 @@ use xuanhao_chassis::ids::{ApplicationId, EventId};
 use xuanhao_chassis::jobs::Progress;
 use xuanhao_chassis::outbox;
 use xuanhao_chassis::reason::Reason;
-use xuanhao_vocabulary::Office;
+use xuanhao_vocabulary::{Office, VoucherNumber};
 
 use super::App;
 use crate::domain::application::Application;
@@ -17,7 +17,6 @@ use crate::error::Error;
 use crate::peers::{Confirmation, Standing};
 use crate::store::applications;
 use crate::store::selections::{self, Unannounced, View};
-use crate::voucher::VoucherNumber;
 
 /// Numbers told of by one run.
 const BATCH: i64 = 100;

@@ -1,6 +1,7 @@
 //! Writing a confirmed number with all that is frozen with it.
 
 use xuanhao_chassis::db::Tx;
+use xuanhao_vocabulary::VoucherNumber;
 
 use super::App;
 use super::load::info_of;
@@ -10,7 +11,6 @@ use crate::domain::operation::Allocation;
 use crate::domain::policy::Policy;
 use crate::error::Error;
 use crate::store::{calendars, selections};
-use crate::voucher::VoucherNumber;
 
 impl App {
     /// Adds the selection of an application that has just become confirmed: the deadline is counted
@@ -48,6 +48,8 @@ impl App {
 
     /// As it is stored: twelve symbols without separators.
     fn new_voucher_number(&self) -> String {
-        VoucherNumber::of(self.entry_id()).compact()
+        // The low end of an id is random.
+        let (_, random) = self.entry_id().as_u64_pair();
+        VoucherNumber::from_bits(random).compact()
     }
 }

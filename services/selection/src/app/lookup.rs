@@ -1,11 +1,10 @@
 //! Looking a selection up, for offices.
 
-use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin};
+use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin, VoucherNumber};
 
 use super::{App, Staff};
 use crate::error::Error;
 use crate::store::selections::{self, View};
-use crate::voucher::VoucherNumber;
 
 /// By what.
 #[derive(Debug, Clone)]

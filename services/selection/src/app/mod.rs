@@ -10,6 +10,7 @@ mod calendars;
 mod compare;
 mod confirm_info;
 mod confirmed;
+mod credit_chances;
 mod enter_office;
 mod expire;
 mod facts;
@@ -48,6 +49,7 @@ use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 
 pub(crate) use acts::{Act, Citizen, Done, Fingerprint, Staff};
 pub(crate) use calendars::ApplyCalendar;
+pub(crate) use credit_chances::CreditChances;
 pub(crate) use lookup::By;
 pub(crate) use mark_registered::MarkRegistered;
 pub(crate) use notices::PublishNotice;

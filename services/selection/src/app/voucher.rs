@@ -2,7 +2,8 @@
 
 use xuanhao_chassis::ids::{AccountId, ApplicationId};
 use xuanhao_chassis::reason::Reason;
-use xuanhao_vocabulary::ResidentId;
+use xuanhao_vocabulary::voucher::TYP;
+use xuanhao_vocabulary::{ResidentId, VoucherNumber};
 
 use super::App;
 use super::announce::office_name;
@@ -10,7 +11,7 @@ use crate::domain::Refused;
 use crate::domain::lapse::is_past;
 use crate::domain::state::State;
 use crate::error::Error;
-use crate::voucher::{TYP, Voucher, VoucherNumber};
+use crate::voucher::Voucher;
 
 /// A voucher as file and as signed text.
 #[derive(Debug, Clone)]

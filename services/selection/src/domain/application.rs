@@ -11,7 +11,7 @@ use super::holding::Holding;
 use super::operation::{Allocation, Outcome, Request, charge};
 use super::policy::Policy;
 use super::proof::Proof;
-use super::quota::VehicleQuota;
+use super::quota::{Charge, VehicleQuota};
 use super::rules::Rules;
 use super::state::{Event, State};
 
@@ -146,6 +146,15 @@ impl Application {
             compose_from: Some(later(now, rules.compose_interval())),
             ..next
         })
+    }
+
+    /// Takes up selecting again where chances were given back (P5).
+    pub(crate) fn credit(
+        &self,
+        given: Charge,
+        quota: &VehicleQuota,
+    ) -> Result<(Self, VehicleQuota), Refused> {
+        Ok((self.changed(Event::Credit)?, quota.credit(given)?))
     }
 
     /// Sets the operation's charge aside and gives it the application's next number (P1, P3). A

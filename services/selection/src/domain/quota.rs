@@ -58,6 +58,12 @@ impl Counter {
         })
     }
 
+    fn credit(self, given: u16, field: &'static str) -> Result<Self, Refused> {
+        let used = self.used.checked_sub(given);
+        let used = used.ok_or(Refused::CreditExceedsUse { field })?;
+        Ok(Self { used, ..self })
+    }
+
     fn settle(self, reserved: u16, charged: u16) -> Self {
         // An operation never costs more than it reserved, whatever a peer says.
         let charged = charged.min(reserved);
@@ -104,6 +110,17 @@ impl VehicleQuota {
         })
     }
 
+    /// Gives chances back that an outage of ours cost (P5). No vehicle gets more than its quota.
+    ///
+    /// # Errors
+    /// [`Refused::CreditExceedsUse`].
+    pub(crate) fn credit(&self, given: Charge) -> Result<Self, Refused> {
+        Ok(Self {
+            compose: self.compose.credit(given.compose, "compose")?,
+            draws: self.draws.credit(given.draws, "draws")?,
+        })
+    }
+
     /// Gives a reservation back and takes what the operation cost (P5).
     pub(crate) fn settle(&self, reserved: Charge, charged: Charge) -> Self {
         Self {
@@ -141,6 +158,23 @@ mod tests {
         let charged = reserved.settle(three, three);
         assert_eq!((charged.compose.left(), charged.draws.left()), (0, 1));
         assert!(!charged.used_up());
+    }
+
+    /// P5: what is given back was used, so that a credit never makes a quota.
+    #[test]
+    fn a_credit_gives_back_what_was_used_and_no_more() {
+        let five = Charge {
+            compose: 5,
+            draws: 0,
+        };
+        let used = VehicleQuota::fresh(20, 5).reserve(five).unwrap();
+        let used = used.settle(five, five);
+        assert_eq!(used.credit(five), Ok(VehicleQuota::fresh(20, 5)));
+        for (given, field) in [((6, 0), "compose"), ((0, 1), "draws")] {
+            let (compose, draws) = given;
+            let refused = used.credit(Charge { compose, draws });
+            assert_eq!(refused, Err(Refused::CreditExceedsUse { field }));
+        }
     }
 
     proptest! {

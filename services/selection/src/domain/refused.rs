@@ -38,6 +38,8 @@ pub(crate) enum Refused {
     IntervalNotElapsed { until: Timestamp },
     #[error("more than what remains")]
     QuotaExceeded { remaining: u16 },
+    #[error("more than was used cannot be given back")]
+    CreditExceedsUse { field: &'static str },
     #[error("too many wishes")]
     TooManyWishes { max: u16 },
     #[error("a compose round needs a wish")]

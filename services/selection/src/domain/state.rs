@@ -48,6 +48,8 @@ pub(crate) enum Event {
     Allocate,
     /// Nothing is left to select with (P8).
     Exhaust,
+    /// Staff give chances back that an outage of ours cost (P5).
+    Credit,
     /// An office registered the vehicle.
     Register,
     /// The deadline passed and the pool has closed the application (P9).
@@ -102,6 +104,8 @@ impl State {
                 // The pool's allocation is the truth wherever selection stood.
                 Event::Allocate => Ok(Self::Confirmed),
                 Event::Exhaust => Ok(Self::Exhausted),
+                // Selecting begins again with an identity check (R-AUTH-01).
+                Event::Credit => Ok(Self::InfoConfirmed),
                 Event::Void => Ok(Self::Voided),
                 Event::AgreeNotice | Event::SubmitInfo | Event::ConfirmInfo => {
                     Err(Refused::InfoLocked)
@@ -116,9 +120,11 @@ impl State {
                 Event::AgreeNotice | Event::SubmitInfo | Event::ConfirmInfo => {
                     Err(Refused::InfoLocked)
                 }
-                Event::StartSelecting | Event::Operate | Event::Allocate | Event::Exhaust => {
-                    Err(Refused::AlreadyConfirmed)
-                }
+                Event::StartSelecting
+                | Event::Operate
+                | Event::Allocate
+                | Event::Exhaust
+                | Event::Credit => Err(Refused::AlreadyConfirmed),
             },
             Self::Expired => match event {
                 // Late proof lifts the ban and never moves the plate (P10).
@@ -150,6 +156,7 @@ impl State {
             Event::Operate => Ok(Self::Selecting),
             Event::Allocate => Ok(Self::Confirmed),
             Event::Exhaust => Ok(Self::Exhausted),
+            Event::Credit => Ok(self),
             Event::Void => Ok(Self::Voided),
             Event::Register | Event::Expire => Err(Refused::StepNotReached),
         }
@@ -187,7 +194,7 @@ mod tests {
 
     const PASSED: Refused = No::DeadlinePassed { date: None };
 
-    const EVENTS: [Event; 10] = [
+    const EVENTS: [Event; 11] = [
         AgreeNotice,
         SubmitInfo,
         ConfirmInfo,
@@ -198,49 +205,56 @@ mod tests {
         Register,
         Expire,
         Void,
+        Credit,
     ];
 
     /// One row per state, one column per event in the order of [`EVENTS`].
     #[rustfmt::skip]
-    const TABLE: [(State, [Result<State, Refused>; 10]); 9] = [
+    const TABLE: [(State, [Result<State, Refused>; 11]); 9] = [
         (To::NoticeAgreed, [
             Ok(To::NoticeAgreed), Ok(To::InfoSubmitted), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Err(No::StepNotReached),
         ]),
         (To::InfoSubmitted, [
             Ok(To::InfoSubmitted), Ok(To::InfoSubmitted), Ok(To::InfoConfirmed),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Err(No::StepNotReached),
         ]),
         (To::InfoConfirmed, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Ok(To::Selecting), Err(No::StepNotReached), Err(No::StepNotReached),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Ok(To::InfoConfirmed),
         ]),
         (To::Selecting, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Ok(To::Selecting), Ok(To::Selecting), Ok(To::Confirmed),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Ok(To::Selecting),
         ]),
         (To::Confirmed, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Err(No::AlreadyConfirmed), Err(No::AlreadyConfirmed), Err(No::AlreadyConfirmed),
             Err(No::AlreadyConfirmed), Ok(To::Registered), Ok(To::Expired), Ok(To::Voided),
+            Err(No::AlreadyConfirmed),
         ]),
-        (To::Registered, [Err(No::AlreadyRegistered); 10]),
+        (To::Registered, [Err(No::AlreadyRegistered); 11]),
         (To::Exhausted, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Err(No::Exhausted), Err(No::Exhausted), Ok(To::Confirmed),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Ok(To::InfoConfirmed),
         ]),
         (To::Expired, [
             Err(PASSED), Err(PASSED), Err(PASSED),
             Err(PASSED), Err(PASSED), Err(PASSED),
             Err(PASSED), Ok(To::Registered), Err(PASSED),
-            Err(PASSED),
+            Err(PASSED), Err(PASSED),
         ]),
-        (To::Voided, [Err(No::Voided); 10]),
+        (To::Voided, [Err(No::Voided); 11]),
     ];
 
     /// R-INF-07: from the lock on the information is never edited; R-SEL-12, R-DONE-05, R-BLK-01.

@@ -8,12 +8,12 @@ use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_proto::selection::v1::lookup_selection_request as lookup;
 use xuanhao_proto::selection::v1::outcome_service_server::OutcomeService;
-use xuanhao_vocabulary::{PlateNumber, Vin};
+use xuanhao_vocabulary::{PlateNumber, Vin, VoucherNumber};
 
 use super::{read, write};
-use crate::app::{App, By, MarkRegistered, VoidApplication};
+use crate::app::{App, By, CreditChances, MarkRegistered, VoidApplication};
+use crate::domain::quota::Charge;
 use crate::peers::{class_from_proto, timestamp};
-use crate::voucher::VoucherNumber;
 
 /// What became of selections.
 #[derive(Debug, Clone)]
@@ -78,6 +78,26 @@ impl OutcomeService for Outcomes {
         };
         self.0.void_application(&staff, &act, &wish).await?;
         Ok(Response::new(wire::VoidApplicationResponse {}))
+    }
+
+    async fn credit_chances(
+        &self,
+        request: Request<wire::CreditChancesRequest>,
+    ) -> Result<Response<wire::CreditChancesResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let wish = CreditChances {
+            application: read::application(&message.application_id)?,
+            given: Charge {
+                compose: read::chances("compose", message.compose)?,
+                draws: read::chances("draws", message.draws)?,
+            },
+            reason: message.reason,
+        };
+        let quota = self.0.credit_chances(&staff, &act, &wish).await?;
+        let counters = Some(write::counters(&quota));
+        Ok(Response::new(wire::CreditChancesResponse { counters }))
     }
 
     async fn list_outcomes(

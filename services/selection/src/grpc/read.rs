@@ -82,6 +82,11 @@ pub(super) fn offices(texts: &[String]) -> Result<Vec<OfficeId>, Refusal> {
     Ok(offices)
 }
 
+/// A number of chances.
+pub(super) fn chances(field: &str, number: i32) -> Result<u16, Refusal> {
+    u16::try_from(number).map_err(|_| Refusal::invalid(field, "out_of_range"))
+}
+
 /// A civil date.
 pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
     if text.is_empty() {

@@ -1,15 +1,24 @@
 //! Writing answers.
 
 use xuanhao_proto::selection::v1 as wire;
+use xuanhao_vocabulary::VoucherNumber;
 
 use crate::app::{Answered, View};
 use crate::domain::application::Selection;
 use crate::domain::holding::Holding;
 use crate::domain::operation::{Outcome, Request};
+use crate::domain::quota::VehicleQuota;
 use crate::domain::state::State;
 use crate::peers::{class_to_proto, timestamp};
 use crate::store::selections;
-use crate::voucher::VoucherNumber;
+
+/// What remains for a vehicle.
+pub(super) fn counters(quota: &VehicleQuota) -> wire::Counters {
+    wire::Counters {
+        compose_left: quota.compose.left().into(),
+        draws_left: quota.draws.left().into(),
+    }
+}
 
 /// An application as its citizen sees it.
 pub(super) fn application(view: View) -> wire::Application {
@@ -21,10 +30,7 @@ pub(super) fn application(view: View) -> wire::Application {
         compose_left: terms.compose_quota,
         draws_left: terms.draw_quota,
     };
-    let counters = quota.map_or_else(untouched, |quota| wire::Counters {
-        compose_left: quota.compose.left().into(),
-        draws_left: quota.draws.left().into(),
-    });
+    let counters = quota.as_ref().map_or_else(untouched, counters);
     wire::Application {
         application_id: application.id.to_string(),
         office: application.office.to_string(),

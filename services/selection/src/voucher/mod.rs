@@ -1,7 +1,7 @@
 //! The selection voucher 预选号凭证: what a citizen prints and carries to the vehicle office.
 //!
 //! One page of A4 with the plate drawn as a plate, the last day to register, and a code that holds
-//! [`Claims`] signed elsewhere (R-DONE-01, R-DONE-02, R-BLK-01). Everything here is pure: the same
+//! [`VoucherClaims`] signed elsewhere (R-DONE-01, R-DONE-02, R-BLK-01). Everything here is pure: the same
 //! voucher gives the same bytes, so a printed sheet can be made again and compared.
 //!
 //! The file is PDF/A-2a and PDF/UA-1: archives keep it, screen readers read it. Its fonts are
@@ -9,10 +9,8 @@
 //! error with its code point, because a box in a name would be a forgery of ours.
 
 mod canvas;
-mod claims;
 mod error;
 mod face;
-pub mod number;
 mod page;
 mod plate;
 mod qr;
@@ -34,16 +32,11 @@ use krilla::metadata::{DateTime, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::{Document, SerializeSettings};
-use xuanhao_vocabulary::{OfficeId, PlateClass, PlateNumber, Vin};
+use xuanhao_vocabulary::{OfficeId, PlateClass, PlateNumber, Vin, VoucherClaims, VoucherNumber};
 
-pub use claims::Claims;
 pub use error::{Error, Field};
-pub use number::VoucherNumber;
 
 use canvas::{Canvas, mm};
-
-/// The `typ` header of the signed text in a voucher's code.
-pub const TYP: &str = "xuanhao-voucher+jws";
 
 /// Everything that stands on a voucher. Page and code are made from the same record.
 ///
@@ -77,9 +70,9 @@ pub struct Voucher {
 }
 
 impl Voucher {
-    /// What the code on the page says, to be signed under [`TYP`]. `issuer` names the platform.
-    pub fn claims(&self, issuer: &str) -> Claims {
-        Claims {
+    /// What the code on the page says, to be signed under [`TYP`](xuanhao_vocabulary::voucher::TYP). `issuer` names the platform.
+    pub fn claims(&self, issuer: &str) -> VoucherClaims {
+        VoucherClaims {
             iss: issuer.to_owned(),
             jti: self.number,
             plate: self.plate,

@@ -210,7 +210,10 @@ fn the_claims_are_these() {
         r#""deadline":"2026-01-08"}"#
     );
     assert_eq!(json, expected);
-    assert_eq!(serde_json::from_str::<Claims>(&json).unwrap(), claims);
+    assert_eq!(
+        serde_json::from_str::<VoucherClaims>(&json).unwrap(),
+        claims
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::selection::v1 as pb;
 use xuanhao_proto::selection::v1::selecting_outcome::Result as Became;
-use xuanhao_selection::voucher::{Claims, TYP};
+use xuanhao_vocabulary::VoucherClaims;
+use xuanhao_vocabulary::voucher::TYP;
 
 use crate::house::{House, assert_refused};
 use crate::pool::instant;
@@ -45,7 +46,7 @@ async fn a_citizen_draws_keeps_and_confirms_a_number() {
     let voucher = citizen.voucher().await.unwrap();
     assert!(voucher.pdf.starts_with(b"%PDF-"));
     assert_eq!(voucher.voucher_number, result.voucher_number);
-    let claims: Claims = house
+    let claims: VoucherClaims = house
         .voucher_keys
         .verify(TYP, &voucher.signed_voucher)
         .unwrap();
