@@ -45,6 +45,24 @@ async fn e10_drawing_opens_with_the_public_value() {
     );
 }
 
+/// E10: a value that is fixed through another process opens the day in the one that writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn e10_a_value_fixed_elsewhere_opens_the_day() {
+    let house = House::new().await;
+    // Made while nothing is released, so it does not ask for the office.
+    let other = house.another().await;
+    house.pool.release(&["D000A"]).await;
+    let who = house.application();
+    other.open_day(DAY).await;
+    house.pool.app.beat().await.unwrap();
+    assert_eq!(
+        refused(house.pool.draw(who, 1, 2).await),
+        Reason::DrawingNotOpen
+    );
+    house.pool.app.open_fixed_days(None).await.unwrap();
+    held(&house.pool.draw(who, 1, 2).await.unwrap());
+}
+
 /// E10: the hash is published before the value is fixed, and the value is fixed once for all; both
 /// stand in the schema too.
 #[tokio::test(flavor = "multi_thread")]

@@ -117,6 +117,11 @@ impl House {
         process(self.database.pool_with(8).await, clock, self.folder.path()).await
     }
 
+    /// Another process that reaches the database in its own way.
+    pub(crate) async fn another_over(&self, pool: PgPool) -> Process {
+        process(pool, self.clock.clone(), self.folder.path()).await
+    }
+
     /// Ends the process and starts one anew.
     pub(crate) async fn restart(&mut self) {
         self.pool.app.stop().await.unwrap();

@@ -18,6 +18,7 @@ mod keys;
 mod log;
 mod operations;
 mod program;
+mod proxy;
 mod publication;
 mod returning;
 mod unknown;
