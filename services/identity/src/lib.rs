@@ -23,6 +23,7 @@ use xuanhao_chassis::authz::Caller;
 use xuanhao_chassis::bus::Bus;
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::Server;
 use xuanhao_chassis::ids::StaffId;
 use xuanhao_chassis::jobs::{Progress, Reconciler, Retention, RetentionConfig};
@@ -110,6 +111,27 @@ pub fn with_services(server: Server, app: Arc<App>) -> Server {
             &app,
         ))))
         .add_service(StaffServiceServer::new(grpc::StaffMembers(app)))
+}
+
+/// Reads who is to be the first administrator, as an operator wrote it.
+///
+/// # Errors
+/// A refusal that names the field.
+pub fn first_administrator(
+    login_name: &str,
+    full_name: &str,
+    initial_password: String,
+    provinces: &[String],
+    reason: String,
+) -> Result<FirstAdministrator, Refusal> {
+    let province = |text: &String| grpc::read::province("province", text);
+    Ok(FirstAdministrator {
+        login_name: grpc::read::login_name(login_name)?,
+        full_name: grpc::read::full_name(full_name)?,
+        initial_password,
+        provinces: provinces.iter().map(province).collect::<Result<_, _>>()?,
+        reason,
+    })
 }
 
 /// Makes the first administrator, for `xuanhao staff bootstrap`. Refused when there is any member of

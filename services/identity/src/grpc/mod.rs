@@ -3,7 +3,7 @@
 
 mod challenge;
 mod identity;
-mod read;
+pub(crate) mod read;
 mod staff;
 
 use jiff::Timestamp;

@@ -26,14 +26,14 @@ pub(super) fn request_id(text: &str) -> Result<RequestId, Refusal> {
     id("request_id", text)
 }
 
-pub(super) fn province(field: &str, text: &str) -> Result<ProvinceId, Refusal> {
+pub(crate) fn province(field: &str, text: &str) -> Result<ProvinceId, Refusal> {
     if text.is_empty() {
         return Err(Refusal::required(field));
     }
     ProvinceId::parse(text).map_err(|_| Refusal::invalid(field, "unknown_value"))
 }
 
-pub(super) fn login_name(text: &str) -> Result<LoginName, Refusal> {
+pub(crate) fn login_name(text: &str) -> Result<LoginName, Refusal> {
     LoginName::parse(text).map_err(|_| {
         Refusal::new(Reason::LoginNameInvalid)
             .param("min", login_name::SHORTEST)
@@ -42,7 +42,7 @@ pub(super) fn login_name(text: &str) -> Result<LoginName, Refusal> {
     })
 }
 
-pub(super) fn full_name(text: &str) -> Result<FullName, Refusal> {
+pub(crate) fn full_name(text: &str) -> Result<FullName, Refusal> {
     FullName::parse(text).map_err(|error| Refusal::invalid("full_name", error.0))
 }
 
