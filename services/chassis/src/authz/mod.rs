@@ -95,6 +95,9 @@ pub enum Requirement {
     Staff(&'static [Role]),
     /// Either.
     CitizenOrStaff(&'static [Role]),
+    /// A member of staff with at least one of these roles, or one of these callers on its own account:
+    /// a principal that it does send along is checked like any other.
+    StaffOr(&'static [Role], &'static [Caller]),
 }
 
 /// One line of a table.
@@ -155,6 +158,15 @@ impl Requirement {
         self != Self::None
     }
 
+    /// Whether this caller may come without one.
+    pub(crate) fn is_optional_for(self, caller: Caller) -> bool {
+        match self {
+            Self::None | Self::CitizenIfSent => true,
+            Self::StaffOr(_, callers) => callers.contains(&caller),
+            Self::Citizen | Self::Staff(_) | Self::CitizenOrStaff(_) => false,
+        }
+    }
+
     pub(crate) fn admits(self, principal: &Principal) -> Result<(), Reason> {
         let roles = match (self, principal.kind) {
             (Self::None, _)
@@ -162,9 +174,12 @@ impl Requirement {
                 Self::Citizen | Self::CitizenIfSent | Self::CitizenOrStaff(_),
                 principal::Kind::Person,
             ) => return Ok(()),
-            (Self::Staff(roles) | Self::CitizenOrStaff(roles), principal::Kind::Staff) => roles,
+            (
+                Self::Staff(roles) | Self::CitizenOrStaff(roles) | Self::StaffOr(roles, _),
+                principal::Kind::Staff,
+            ) => roles,
             (Self::Citizen | Self::CitizenIfSent, principal::Kind::Staff)
-            | (Self::Staff(_), principal::Kind::Person) => {
+            | (Self::Staff(_) | Self::StaffOr(..), principal::Kind::Person) => {
                 return Err(Reason::PermissionDenied);
             }
         };

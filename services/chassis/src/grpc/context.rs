@@ -111,6 +111,12 @@ impl CallContext {
     }
 }
 
+/// Runs `work`, which answers a request that did not come by gRPC: the calls it makes end by
+/// `deadline`, as those of a handler behind [`Server`](super::Server) do.
+pub async fn until<F: Future>(deadline: Instant, work: F) -> F::Output {
+    DEADLINE.scope(deadline, work).await
+}
+
 /// The deadline of the call this task answers. A spawned task answers none and has its own time.
 pub(super) fn current_deadline() -> Option<Instant> {
     DEADLINE.try_with(|deadline| *deadline).ok()

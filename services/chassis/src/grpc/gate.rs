@@ -22,7 +22,7 @@ use super::context::CallContext;
 use super::observe::{Observation, ObservedBody};
 use super::server::ServerConfig;
 use super::timeout;
-use crate::authz::{Caller, Requirement, Rule, Table};
+use crate::authz::{Caller, Rule, Table};
 use crate::error::{Refusal, chain};
 use crate::principal::{self, Verifier};
 use crate::reason::Reason;
@@ -124,8 +124,8 @@ impl Gate {
             return Err(Reason::DeadlineExceeded.into());
         }
         let sent = request.headers().get(principal::METADATA_KEY);
-        let visitor = rule.principal == Requirement::CitizenIfSent && sent.is_none();
-        if rule.principal.wants_principal() && !visitor {
+        let without = rule.principal.is_optional_for(caller) && sent.is_none();
+        if rule.principal.wants_principal() && !without {
             let token = sent.and_then(|token| token.to_str().ok());
             let (token, verifier) = token
                 .zip(self.verifier.as_ref())

@@ -18,5 +18,5 @@ mod timeout;
 
 pub use call::{CallExt, call};
 pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect};
-pub use context::CallContext;
+pub use context::{CallContext, until};
 pub use server::{Bound, Drained, Error, Server, ServerConfig};

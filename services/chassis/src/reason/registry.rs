@@ -57,6 +57,10 @@ registry! {
     AlreadyExists "ALREADY_EXISTS" Taken { kind: Word };
     ChangedMeanwhile "CHANGED_MEANWHILE" Conflict;
     RateLimited "RATE_LIMITED" Limited { retry_after: Seconds };
+    MethodNotAllowed "METHOD_NOT_ALLOWED" Invalid;
+    MediaTypeUnsupported "MEDIA_TYPE_UNSUPPORTED" Invalid;
+    BodyMalformed "BODY_MALFORMED" Invalid;
+    BodyTooLarge "BODY_TOO_LARGE" Invalid { max: Count };
     StaffReasonRequired "STAFF_REASON_REQUIRED" Invalid;
     ApprovalRequired "APPROVAL_REQUIRED" Blocked;
     ApproverIsActor "APPROVER_IS_ACTOR" Denied;
@@ -71,6 +75,7 @@ registry! {
     AccountLocked "ACCOUNT_LOCKED" Denied { until: Instant };
     AccountClosed "ACCOUNT_CLOSED" Denied;
     SessionExpired "SESSION_EXPIRED" SignIn;
+    VisitRequired "VISIT_REQUIRED" Invalid;
     OriginRefused "ORIGIN_REFUSED" Denied;
     EnrolmentRequired "ENROLMENT_REQUIRED" Denied;
     OrganisationEnrolmentRequired "ORGANISATION_ENROLMENT_REQUIRED" Denied;

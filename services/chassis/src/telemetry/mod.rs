@@ -24,8 +24,7 @@ use tracing_subscriber::reload;
 
 pub use log::{JsonLines, Output};
 pub use metrics::meter;
-pub(crate) use trace::set_parent;
-pub use trace::{TRACEPARENT, current_traceparent, span_linked_to};
+pub use trace::{TRACEPARENT, current_traceparent, set_parent, span_linked_to};
 
 /// What configuration says about logs and traces.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

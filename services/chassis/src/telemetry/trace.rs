@@ -32,7 +32,7 @@ pub fn span_linked_to(span: Span, traceparent: Option<&str>) -> Span {
 }
 
 /// Makes `span` a child of the span that `traceparent` names.
-pub(crate) fn set_parent(span: &Span, traceparent: Option<&str>) {
+pub fn set_parent(span: &Span, traceparent: Option<&str>) {
     if let Some(context) = traceparent.and_then(context_from) {
         // Fails only where the span is not recorded, and then there is nothing to set.
         let _ = span.set_parent(context);

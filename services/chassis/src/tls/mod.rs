@@ -5,6 +5,7 @@
 //! the running process ([`Identity::keep_fresh`]); connections end after minutes, so a new authority
 //! takes effect without a restart.
 
+mod served;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+pub use served::{Served, ServedFiles};
 pub use verify::service_of;
 
 /// The trust domain of our SPIFFE names.
@@ -133,23 +135,7 @@ impl Identity {
 
     /// Reads the files again every `every` until `stop`.
     pub async fn keep_fresh(self, every: Duration, stop: CancellationToken) {
-        while stop
-            .run_until_cancelled(tokio::time::sleep(every))
-            .await
-            .is_some()
-        {
-            match self.reload() {
-                Ok(true) => info!(service = self.service(), "certificates reloaded"),
-                Ok(false) => {}
-                // A rotation in progress may show a new certificate beside an old key for a moment.
-                Err(error) => {
-                    warn!(
-                        error = crate::error::chain(&error),
-                        "keeping the old certificates"
-                    )
-                }
-            }
-        }
+        keep_fresh(every, stop, || self.reload()).await;
     }
 
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
@@ -237,6 +223,27 @@ fn server_config(
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)
+}
+
+async fn keep_fresh(
+    every: Duration,
+    stop: CancellationToken,
+    reload: impl Fn() -> Result<bool, Error>,
+) {
+    let pause = || stop.run_until_cancelled(tokio::time::sleep(every));
+    while pause().await.is_some() {
+        match reload() {
+            Ok(true) => info!("certificates reloaded"),
+            Ok(false) => {}
+            // A rotation in progress may show a new certificate beside an old key for a moment.
+            Err(error) => {
+                warn!(
+                    error = crate::error::chain(&error),
+                    "keeping the old certificates"
+                );
+            }
+        }
+    }
 }
 
 /// The one crypto provider of the process.

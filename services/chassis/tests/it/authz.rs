@@ -178,6 +178,38 @@ async fn kind_and_role_are_checked() {
     say(&edge, "ForOfficers", request).await.unwrap_err();
 }
 
+#[tokio::test]
+async fn a_caller_named_for_it_comes_without_a_principal_and_nobody_else_does() {
+    let mesh = Mesh::new();
+    let server = mesh.start(&ServerConfig::default(), Echo::default()).await;
+    let (edge, selection) = (
+        mesh.client("edge", &server),
+        mesh.client("selection", &server),
+    );
+    let bare = || call(Words::default());
+    let words = say(&edge, "ForStaffOrEdge", bare()).await.unwrap();
+    assert!(words.principal.is_empty());
+    let status = say(&selection, "ForStaffOrEdge", bare()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+
+    let now = mesh.clock.now().as_second();
+    let with = |claims: &Value| bare().principal(&mesh.signer.sign(claims));
+    for client in [&edge, &selection] {
+        let officer = with(&staff(&["officer"], now));
+        let words = say(client, "ForStaffOrEdge", officer).await.unwrap();
+        assert!(!words.principal.is_empty());
+        for claims in [
+            staff(&["auditor"], now),
+            staff(&["officer"], now - 301),
+            citizen(now, 300),
+        ] {
+            say(client, "ForStaffOrEdge", with(&claims))
+                .await
+                .unwrap_err();
+        }
+    }
+}
+
 #[test]
 fn a_table_covers_its_services_exactly() {
     let method = |name: &str| MethodDescriptorProto {

@@ -94,6 +94,11 @@ const RULES: &[Rule] = &[
         callers: ALL,
         principal: Requirement::CitizenOrStaff(&[Role::Reviewer]),
     },
+    Rule {
+        rpc: "/xuanhao.test.v1.EchoService/ForStaffOrEdge",
+        callers: ALL,
+        principal: Requirement::StaffOr(&[Role::Officer], &[Caller::Edge]),
+    },
 ];
 
 const fn open(rpc: &'static str) -> Rule {

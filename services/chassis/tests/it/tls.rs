@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Code;
 use xuanhao_chassis::authz::Caller;
 use xuanhao_chassis::grpc::{ServerConfig, call, connect};
-use xuanhao_chassis::tls::{self, Files, Identity};
+use xuanhao_chassis::tls::{self, Files, Identity, Served, ServedFiles};
 
 use crate::certs::{Authority, Folder, read};
 use crate::echo::{Echo, Mesh, Words, say};
@@ -216,4 +216,27 @@ async fn certificates_change_without_a_restart() {
     say(&old, "Say", call(Words::default())).await.unwrap_err();
     stop.cancel();
     watching.await.unwrap();
+}
+
+/// A rotation is taken over when both files are there; until then the old certificate serves.
+#[test]
+fn a_served_certificate_changes_with_its_files_and_survives_a_broken_one() {
+    let certs = xuanhao_testkit::certs();
+    let files = certs.files("www");
+    let served = ServedFiles {
+        certificate_file: files.cert.clone(),
+        key_file: files.key.clone(),
+    };
+    let served = Served::load(&served, &["h2", "http/1.1"]).unwrap();
+    let shown = served.server_config();
+    assert_eq!(shown.alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    assert!(!served.reload().unwrap(), "nothing changed");
+
+    let next = certs.leaf("www");
+    std::fs::write(&files.cert, next.cert_pem).unwrap();
+    served.reload().unwrap_err();
+    assert!(Arc::ptr_eq(&served.server_config(), &shown));
+    std::fs::write(&files.key, next.key_pem).unwrap();
+    assert!(served.reload().unwrap());
+    assert!(!Arc::ptr_eq(&served.server_config(), &shown));
 }
