@@ -7,9 +7,14 @@ const CONSOLES: &[Caller] = &[Caller::Edge, Caller::Xuanctl];
 const OPERATORS: Requirement = Requirement::Staff(&[Role::Operator]);
 const OFFICERS: Requirement = Requirement::Staff(&[Role::Officer, Role::Reviewer]);
 const REVIEWERS: Requirement = Requirement::Staff(&[Role::Reviewer, Role::Operator]);
-const READERS: Requirement =
-    Requirement::Staff(&[Role::Officer, Role::Reviewer, Role::Operator, Role::Auditor]);
-const FEED_READERS: Requirement = Requirement::Staff(&[Role::Operator, Role::Auditor]);
+const ALL_BUT_ADMINISTRATORS: &[Role] =
+    &[Role::Officer, Role::Reviewer, Role::Operator, Role::Auditor];
+const READERS: Requirement = Requirement::Staff(ALL_BUT_ADMINISTRATORS);
+// The edge asks these two for the national platform, whom it knows by certificate and for whom it
+// has no principal. It offers them to nobody else.
+const READERS_OR_NATION: Requirement = Requirement::StaffOr(ALL_BUT_ADMINISTRATORS, EDGE);
+const FEED_READERS_OR_NATION: Requirement =
+    Requirement::StaffOr(&[Role::Operator, Role::Auditor], EDGE);
 
 macro_rules! rpc {
     ($service:literal, $method:literal) => {
@@ -98,7 +103,11 @@ const RULES: &[Rule] = &[
     rule(rpc!("PolicyService", "PublishNotice"), CONSOLES, OPERATORS),
     rule(rpc!("PolicyService", "ApplyCalendar"), CONSOLES, OPERATORS),
     rule(rpc!("PolicyService", "ListCalendars"), CONSOLES, READERS),
-    rule(rpc!("OutcomeService", "LookupSelection"), CONSOLES, READERS),
+    rule(
+        rpc!("OutcomeService", "LookupSelection"),
+        CONSOLES,
+        READERS_OR_NATION,
+    ),
     rule(rpc!("OutcomeService", "MarkRegistered"), CONSOLES, OFFICERS),
     rule(
         rpc!("OutcomeService", "VoidApplication"),
@@ -109,7 +118,7 @@ const RULES: &[Rule] = &[
     rule(
         rpc!("OutcomeService", "ListOutcomes"),
         CONSOLES,
-        FEED_READERS,
+        FEED_READERS_OR_NATION,
     ),
 ];
 

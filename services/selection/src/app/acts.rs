@@ -58,6 +58,36 @@ impl Staff {
     }
 }
 
+/// Who reads what became of selections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A member of staff, within his province or offices.
+    Staff(Staff),
+    /// The national platform: everything this installation knows.
+    Nation,
+}
+
+impl Reader {
+    /// Whether selections of the office are his to see.
+    pub(super) fn sees(&self, office: OfficeId) -> bool {
+        match self {
+            Self::Staff(staff) => staff.check_serves(office).is_ok(),
+            Self::Nation => true,
+        }
+    }
+
+    /// The province whose feed he reads; none for all.
+    ///
+    /// # Errors
+    /// `OUTSIDE_YOUR_OFFICE` for staff who work for single offices.
+    pub(super) fn feed_province(&self) -> Result<Option<ProvinceId>, Error> {
+        match self {
+            Self::Staff(staff) => staff.whole_province().map(Some),
+            Self::Nation => Ok(None),
+        }
+    }
+}
+
 /// The request as it came, to tell another one under the same id.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(crate) struct Fingerprint {

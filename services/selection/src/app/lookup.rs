@@ -2,7 +2,7 @@
 
 use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin, VoucherNumber};
 
-use super::{App, Staff};
+use super::{App, Reader};
 use crate::error::Error;
 use crate::store::selections::{self, View};
 
@@ -15,18 +15,18 @@ pub(crate) enum By {
 }
 
 impl App {
-    /// The latest selection of a vehicle, a number or a voucher, within the officer's province.
+    /// The latest selection of a vehicle, a number or a voucher, within the reader's reach.
     ///
     /// # Errors
-    /// `NOT_FOUND`, also outside the officer's reach.
-    pub(crate) async fn lookup_selection(&self, staff: &Staff, by: &By) -> Result<View, Error> {
+    /// `NOT_FOUND`, also outside the reader's reach.
+    pub(crate) async fn lookup_selection(&self, reader: &Reader, by: &By) -> Result<View, Error> {
         let pool = self.db.pool();
         let found = match by {
             By::Vin(vin) => selections::find_by_vin(pool, vin).await?,
             By::Plate(class, plate) => selections::find_by_plate(pool, *class, *plate).await?,
             By::Voucher(number) => selections::find_by_voucher(pool, &number.compact()).await?,
         };
-        let within = found.filter(|view| staff.check_serves(view.office).is_ok());
+        let within = found.filter(|view| reader.sees(view.office));
         within.ok_or_else(|| Error::not_found("voucher"))
     }
 }

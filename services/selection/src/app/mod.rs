@@ -47,7 +47,7 @@ use xuanhao_chassis::jobs::Signal;
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 
-pub(crate) use acts::{Act, Citizen, Done, Fingerprint, Staff};
+pub(crate) use acts::{Act, Citizen, Done, Fingerprint, Reader, Staff};
 pub(crate) use calendars::ApplyCalendar;
 pub(crate) use credit_chances::CreditChances;
 pub(crate) use lookup::By;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::outbox;
 
-use super::{App, Staff};
+use super::{App, Reader};
 use crate::error::Error;
 use crate::store::selections::{self, View};
 
@@ -31,11 +31,11 @@ impl App {
     /// `FIELD_INVALID`, `OUTSIDE_YOUR_OFFICE`.
     pub(crate) async fn list_outcomes(
         &self,
-        staff: &Staff,
+        reader: &Reader,
         after: i64,
         page_size: i32,
     ) -> Result<(Vec<Outcome>, i64), Error> {
-        let province = staff.whole_province()?;
+        let province = reader.feed_province()?;
         let size = match page_size {
             0 => USUAL_PAGE,
             1..=LARGEST_PAGE => page_size,
@@ -46,7 +46,7 @@ impl App {
         let facts: Vec<_> = entries
             .into_iter()
             .filter(|entry| {
-                entry.event.province == province.as_str()
+                province.is_none_or(|own| entry.event.province == own.as_str())
                     && entry.event.kind.starts_with("selection.")
             })
             .collect();

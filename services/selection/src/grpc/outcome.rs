@@ -25,7 +25,7 @@ impl OutcomeService for Outcomes {
         &self,
         request: Request<wire::LookupSelectionRequest>,
     ) -> Result<Response<wire::LookupSelectionResponse>, Status> {
-        let staff = read::staff(&request)?;
+        let reader = read::reader(&request)?;
         let by = match request.into_inner().by {
             Some(lookup::By::Vin(vin)) => {
                 By::Vin(Vin::parse(&vin).map_err(|_| Refusal::invalid("vin", "wrong_format"))?)
@@ -43,7 +43,7 @@ impl OutcomeService for Outcomes {
             }
             None => return Err(Refusal::required("vin").into()),
         };
-        let view = self.0.lookup_selection(&staff, &by).await?;
+        let view = self.0.lookup_selection(&reader, &by).await?;
         let selection = Some(write::selection(&view));
         Ok(Response::new(wire::LookupSelectionResponse { selection }))
     }
@@ -104,11 +104,11 @@ impl OutcomeService for Outcomes {
         &self,
         request: Request<wire::ListOutcomesRequest>,
     ) -> Result<Response<wire::ListOutcomesResponse>, Status> {
-        let staff = read::staff(&request)?;
+        let reader = read::reader(&request)?;
         let message = request.get_ref();
         let listed = self
             .0
-            .list_outcomes(&staff, message.after, message.page_size);
+            .list_outcomes(&reader, message.after, message.page_size);
         let (outcomes, position) = listed.await?;
         let outcomes = outcomes.into_iter().map(|outcome| wire::PositionedOutcome {
             position: outcome.position,

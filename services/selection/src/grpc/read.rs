@@ -11,7 +11,7 @@ use xuanhao_chassis::ids::{ApplicationId, RequestId, StaffId};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::OfficeId;
 
-use crate::app::{Act, Citizen, Fingerprint, Staff};
+use crate::app::{Act, Citizen, Fingerprint, Reader, Staff};
 use crate::domain::policy::Level;
 
 /// The citizen a call is made for.
@@ -42,6 +42,15 @@ pub(super) fn staff<T>(request: &Request<T>) -> Result<Staff, Refusal> {
         province: principal.province.clone(),
         offices: principal.offices.clone(),
     })
+}
+
+/// Who reads: the member of staff a call is made for, or the nation. The table lets only the edge come
+/// without a principal, for its national gateway.
+pub(super) fn reader<T>(request: &Request<T>) -> Result<Reader, Refusal> {
+    match CallContext::of(request).principal() {
+        Some(_) => staff(request).map(Reader::Staff),
+        None => Ok(Reader::Nation),
+    }
 }
 
 /// A write's request id, with what was asked under it.
