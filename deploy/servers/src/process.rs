@@ -17,7 +17,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use crate::Error;
-pub(crate) use daemon::Daemon;
+pub use daemon::Daemon;
 
 /// What the kernel sends the child when we die.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +197,8 @@ pub fn is_alive(pid: u32) -> bool {
 }
 
 /// The living children of a process.
-pub(crate) fn children_of(parent: u32) -> Vec<u32> {
+#[must_use]
+pub fn children_of(parent: u32) -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

@@ -15,9 +15,10 @@ const POLL: Duration = Duration::from_millis(5);
 /// A log above this size is started anew with its server.
 const LOG_LIMIT: u64 = 8 << 20;
 
-/// A server process with its log.
+/// A process of ours with its log. It is not stopped when this value is dropped: whoever holds it
+/// knows the right way.
 #[derive(Debug)]
-pub(crate) struct Daemon {
+pub struct Daemon {
     name: &'static str,
     log: PathBuf,
     log_start: u64,
@@ -28,11 +29,10 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Starts `command` in a process group of its own (so that a Ctrl-C in the terminal reaches
     /// us first and we stop servers in order), with its output appended to `log`.
-    pub(crate) fn start(
-        name: &'static str,
-        mut command: Command,
-        log: PathBuf,
-    ) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// When the log cannot be opened or the program not be started.
+    pub fn start(name: &'static str, mut command: Command, log: PathBuf) -> Result<Self, Error> {
         let doing = || format!("opening {}", log.display());
         if fs::metadata(&log).is_ok_and(|found| found.len() > LOG_LIMIT) {
             fs::remove_file(&log).map_err(Error::io(doing()))?;
@@ -56,23 +56,31 @@ impl Daemon {
         })
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    #[must_use]
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub(crate) fn log(&self) -> &Path {
+    #[must_use]
+    pub fn log(&self) -> &Path {
         &self.log
     }
 
     /// The exit status when the process has ended.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, Error> {
+    ///
+    /// # Errors
+    /// When the process cannot be waited for.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, Error> {
         self.child
             .try_wait()
             .map_err(Error::io(format!("waiting for {}", self.name)))
     }
 
     /// Waits until `ready` says so.
-    pub(crate) fn wait_ready(
+    ///
+    /// # Errors
+    /// With the log's tail, when the process ends or is not ready within the limit.
+    pub fn wait_ready(
         &mut self,
         limit: Duration,
         mut ready: impl FnMut(u32) -> bool,
@@ -103,7 +111,10 @@ impl Daemon {
     }
 
     /// Sends each signal in turn, waiting up to its limit for the end, and SIGKILL at last.
-    pub(crate) fn stop(&mut self, steps: &[(&str, Duration)]) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the process cannot be waited for.
+    pub fn stop(&mut self, steps: &[(&str, Duration)]) -> Result<(), Error> {
         self.thaw();
         for (name, limit) in steps {
             if self.ended()?.is_some() {
@@ -122,7 +133,10 @@ impl Daemon {
     }
 
     /// SIGKILL, and waits until the children it leaves are gone too.
-    pub(crate) fn kill9(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the process cannot be waited for.
+    pub fn kill9(&mut self) -> Result<(), Error> {
         if self.ended()?.is_some() {
             return Ok(());
         }
@@ -142,19 +156,24 @@ impl Daemon {
     }
 
     /// Stops the process and its children where they stand (SIGSTOP) until [`Daemon::thaw`].
-    pub(crate) fn freeze(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the helper that ends the freeze with us cannot be started.
+    pub fn freeze(&mut self) -> Result<(), Error> {
         if self.freezer.is_none() && self.ended()?.is_none() {
             self.freezer = Some(Freezer::freeze(self.pid())?);
         }
         Ok(())
     }
 
-    pub(crate) fn thaw(&mut self) {
+    /// Lets a frozen process go on.
+    pub fn thaw(&mut self) {
         self.freezer = None;
     }
 
     /// The last lines of what this run of the server wrote.
-    pub(crate) fn log_tail(&self) -> String {
+    #[must_use]
+    pub fn log_tail(&self) -> String {
         let read = || -> io::Result<String> {
             let mut file = File::open(&self.log)?;
             file.seek(SeekFrom::Start(self.log_start))?;
