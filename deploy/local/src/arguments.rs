@@ -1,0 +1,31 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// 本机运行整个选号平台 · The whole platform on this machine
+#[derive(Debug, Parser)]
+#[command(name = "xuanhao-local", version)]
+pub(crate) struct Arguments {
+    /// xuanhao 与 xuanctl 所在文件夹 · Folder of the programs; else those beside this one
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) bin_dir: Option<PathBuf>,
+    /// up、down、reset 的数据文件夹 · Data folder of up, down and reset; else one per user and checkout
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Command {
+    /// 全新数据上完整预选两次，然后停止 · Two whole pre-selections on fresh data, then a clean stop
+    Demo,
+    /// 启动并一直运行，直到 Ctrl-C；数据保留 · Start and serve until Ctrl-C; data is kept
+    Up,
+    /// 停止正在运行的平台 · End a running one
+    Down,
+    /// 停止并删除数据 · End it and drop its data
+    Reset,
+}

@@ -1,0 +1,166 @@
+//! What the simulators tell: SMS with their codes, and answers to picture codes.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// How long a message or an answer may take to be written.
+const LIMIT: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A message that was sent, numbers and codes in clear: nobody real is among the receivers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Sms {
+    /// Whom it was sent to: eleven digits.
+    pub mobile: String,
+    /// The template's name, such as `challenge_code`.
+    pub template: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Reads what the simulators write; clones share what was read.
+#[derive(Debug, Clone)]
+pub struct Console(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    messages: PathBuf,
+    captchas: PathBuf,
+    /// What an earlier run of the platform wrote.
+    before: usize,
+    /// Codes handed out by number, so that none is handed out twice.
+    taken: Mutex<HashMap<String, usize>>,
+}
+
+impl Console {
+    pub(crate) fn new(messages: PathBuf, captchas: PathBuf) -> Self {
+        let before = fs::metadata(&messages).map_or(0, |found| found.len());
+        Self(Arc::new(Inner {
+            messages,
+            captchas,
+            before: usize::try_from(before).unwrap_or_default(),
+            taken: Mutex::default(),
+        }))
+    }
+
+    /// Every message to a number since the platform started, the oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn messages_to(&self, mobile: &str) -> Result<Vec<Sms>> {
+        let text = lines(&self.0.messages)?;
+        let new = text.get(self.0.before..).unwrap_or_default();
+        let all = new
+            .lines()
+            .map(|line| serde_json::from_str::<Sms>(line).context("the messages' file"));
+        all.filter(|sms| sms.as_ref().map_or(true, |sms| sms.mobile == mobile))
+            .collect()
+    }
+
+    /// The next code sent to a number that was not handed out yet; waits for it.
+    ///
+    /// # Errors
+    /// When none comes in 15 seconds.
+    pub async fn next_code(&self, mobile: &str) -> Result<String> {
+        let start = Instant::now();
+        loop {
+            if let Some(code) = self.take_code(mobile)? {
+                return Ok(code);
+            }
+            if start.elapsed() > LIMIT {
+                bail!("no code was sent within {} s", LIMIT.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The newest code sent to a number, if any was.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_code(&self, mobile: &str) -> Result<Option<String>> {
+        Ok(self.codes_to(mobile)?.pop())
+    }
+
+    fn take_code(&self, mobile: &str) -> Result<Option<String>> {
+        let codes = self.codes_to(mobile)?;
+        let mut taken = self.0.taken.lock().expect("no panic while it is held");
+        let count = taken.entry(mobile.to_owned()).or_default();
+        let code = codes.into_iter().nth(*count);
+        *count += usize::from(code.is_some());
+        Ok(code)
+    }
+
+    fn codes_to(&self, mobile: &str) -> Result<Vec<String>> {
+        let messages = self.messages_to(mobile)?;
+        Ok(messages.iter().filter_map(code_in).collect())
+    }
+
+    /// The answer to a picture code; waits for it.
+    ///
+    /// # Errors
+    /// When it does not come in 15 seconds.
+    pub async fn captcha_answer(&self, captcha_id: &str) -> Result<String> {
+        let start = Instant::now();
+        loop {
+            let text = lines(&self.0.captchas)?;
+            let answer = text.lines().rev().find_map(|line| {
+                let (id, answer) = line.split_once(' ')?;
+                (id == captcha_id).then(|| answer.to_owned())
+            });
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+            if start.elapsed() > LIMIT {
+                bail!("no such picture code within {} s", LIMIT.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+/// The whole lines of a file that may not be there yet; the last may still be in writing.
+fn lines(path: &Path) -> Result<String> {
+    let mut text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    };
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    Ok(text)
+}
+
+/// The six digits of a message with a code.
+fn code_in(sms: &Sms) -> Option<String> {
+    if sms.template.split('/').next() != Some("challenge_code") {
+        return None;
+    }
+    sms.text
+        .split(|c: char| !c.is_ascii_digit())
+        .find(|digits| digits.len() == 6)
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_six_digits_of_a_message_with_a_code() {
+        let sms = |template: &str, text: &str| Sms {
+            mobile: "13800138000".to_owned(),
+            template: template.to_owned(),
+            text: text.to_owned(),
+        };
+        let code = sms("challenge_code", "验证码012345,5分钟内有效");
+        assert_eq!(code_in(&code).as_deref(), Some("012345"));
+        let other = sms("selection_confirmed", "凭证编号123456");
+        assert_eq!(code_in(&other), None);
+    }
+}

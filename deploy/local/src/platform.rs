@@ -1,0 +1,297 @@
+//! A whole platform: servers, services, and what one may do to them.
+
+mod options;
+mod prepare;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+use std::sync::{Mutex, MutexGuard};
+
+use anyhow::{Context as _, Result};
+use xuanhao_servers::{Nats, Postgres, Scratch};
+
+use crate::certificates::Credentials;
+use crate::config::AllPorts;
+use crate::console::Console;
+use crate::folders::Folders;
+use crate::interrupt::Interrupt;
+use crate::memory::{self, Resident};
+use crate::programs::{self, Programs};
+use crate::running::Running;
+use crate::staff::Staff;
+use crate::{KEY_STORE, Service, databases};
+
+pub use options::{Options, Place};
+
+/// A running platform: Postgres, nats-server and the six services, each a process of its own on
+/// loopback ports. Everything ends when it is stopped or dropped, and with this process however
+/// that ends. The calls block; from async code with one thread use a blocking one.
+pub struct Platform {
+    services: BTreeMap<Service, Mutex<Running>>,
+    nats: Mutex<Nats>,
+    postgres: Mutex<Postgres>,
+    folders: Folders,
+    programs: Programs,
+    ports: AllPorts,
+    console: Console,
+    interrupt: Interrupt,
+    // Last: everything stops before its data goes.
+    _scratch: Option<Scratch>,
+}
+
+impl Platform {
+    /// Starts everything: servers, keys, certificates, databases, streams, the first administrator,
+    /// services. What is there already is used again.
+    ///
+    /// # Errors
+    /// When something does not come up; with the end of its log.
+    pub fn start(options: Options) -> Result<Self> {
+        prepare::start(options)
+    }
+
+    /// The edge's address, such as `https://127.0.0.1:20443`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let port = self.ports[Service::Edge.name()].http;
+        format!("https://127.0.0.1:{port}")
+    }
+
+    /// Where a service answers gRPC.
+    #[must_use]
+    pub fn grpc_endpoint(&self, service: Service) -> String {
+        let port = self.ports[service.name()].grpc;
+        format!("https://127.0.0.1:{port}")
+    }
+
+    /// Where a service answers probes and tells its metrics.
+    #[must_use]
+    pub fn admin_url(&self, service: Service) -> String {
+        let port = self.ports[service.name()].admin;
+        format!("http://127.0.0.1:{port}")
+    }
+
+    /// The authority of the edge's HTTPS certificate, PEM.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn root_certificate(&self) -> Result<String> {
+        let file = self.root_certificate_file();
+        fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))
+    }
+
+    /// The same as a file.
+    #[must_use]
+    pub fn root_certificate_file(&self) -> PathBuf {
+        Credentials::public(&self.folders).authority
+    }
+
+    /// By which a program calls services: a service's name, `xuanctl` or `national`.
+    #[must_use]
+    pub fn credentials(&self, program: &str) -> Credentials {
+        Credentials::of(&self.folders, program)
+    }
+
+    /// The public keys of vouchers (JWKS), by which they are verified offline.
+    #[must_use]
+    pub fn voucher_keys_file(&self) -> PathBuf {
+        crate::keys::public_keys_file(&self.folders, "vouchers")
+    }
+
+    /// What the simulators of SMS and picture codes tell.
+    #[must_use]
+    pub fn console(&self) -> Console {
+        self.console.clone()
+    }
+
+    /// The newest code sent to a number. For a step-by-step reading use [`Console::next_code`].
+    ///
+    /// # Errors
+    /// When none was sent.
+    pub fn sms_code_for(&self, mobile: &str) -> Result<String> {
+        let code = self.console.newest_code(mobile)?;
+        code.context("no code was sent to this number")
+    }
+
+    /// The superuser's address of a service's database, for proofs that look at rows.
+    #[must_use]
+    pub fn database_url(&self, service: Service) -> String {
+        self.postgres()
+            .url_of(&databases::database_of(service.name()))
+    }
+
+    /// The superuser's address of the key store of persons.
+    #[must_use]
+    pub fn key_store_url(&self) -> String {
+        self.postgres().url_of(&databases::database_of(KEY_STORE))
+    }
+
+    /// The Postgres, to play faults on. The services go on with what they find.
+    pub fn postgres(&self) -> MutexGuard<'_, Postgres> {
+        self.postgres.lock().expect("no panic while it is held")
+    }
+
+    /// The nats-server, to play faults on.
+    pub fn nats(&self) -> MutexGuard<'_, Nats> {
+        self.nats.lock().expect("no panic while it is held")
+    }
+
+    /// Where things are.
+    #[must_use]
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// Outside systems that are only played, and by which service.
+    #[must_use]
+    pub fn simulators(&self) -> Vec<(Service, String)> {
+        let mut all = Vec::new();
+        for service in Service::ALL {
+            let running = self.running(service);
+            let played = running.ready().map(|ready| ready.simulators.clone());
+            all.extend(played.into_iter().flatten().map(|name| (service, name)));
+        }
+        all
+    }
+
+    /// `kill -9` of a service; [`Platform::restart`] brings it back.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn kill9(&self, service: Service) -> Result<()> {
+        self.running(service).kill9()
+    }
+
+    /// Freezes a service (SIGSTOP), as a hung machine would look from outside.
+    ///
+    /// # Errors
+    /// When the helper that ends the freeze with us cannot be started.
+    pub fn sigstop(&self, service: Service) -> Result<()> {
+        self.running(service).sigstop()
+    }
+
+    /// Lets a frozen service go on.
+    pub fn sigcont(&self, service: Service) {
+        self.running(service).sigcont();
+    }
+
+    /// Stops a service in order when it runs, and starts it again on its ports.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn restart(&self, service: Service) -> Result<()> {
+        let mut running = self.running(service);
+        running.stop()?;
+        *running = Running::start(service, &self.folders, &self.programs)?;
+        running.wait_ready(&self.folders, &self.interrupt)?;
+        Ok(())
+    }
+
+    /// The process id of a service.
+    #[must_use]
+    pub fn pid(&self, service: Service) -> u32 {
+        self.running(service).pid()
+    }
+
+    /// An error with the end of its log when a service does not run.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn check(&self) -> Result<()> {
+        Service::ALL
+            .into_iter()
+            .try_for_each(|service| self.running(service).check())
+    }
+
+    /// Runs the operator's command line as a member of staff; it must succeed. Returns what it
+    /// wrote to stdout.
+    ///
+    /// # Errors
+    /// When it fails; with what it wrote.
+    pub fn xuanctl(&self, staff: Staff, arguments: &[&str]) -> Result<String> {
+        programs::run(self.xuanctl_command(staff, arguments))
+    }
+
+    /// The same, whatever comes of it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn try_xuanctl(&self, staff: Staff, arguments: &[&str]) -> Result<Output> {
+        programs::output(self.xuanctl_command(staff, arguments))
+    }
+
+    fn xuanctl_command(&self, staff: Staff, arguments: &[&str]) -> std::process::Command {
+        let mut command = programs::command(&self.programs.xuanctl());
+        command
+            .arg("--config")
+            .arg(self.xuanctl_config(staff))
+            .args(arguments);
+        command
+    }
+
+    /// The configuration by which a member of staff calls `xuanctl`.
+    #[must_use]
+    pub fn xuanctl_config(&self, staff: Staff) -> PathBuf {
+        self.folders.staff(&format!("{staff}.yaml"))
+    }
+
+    /// The programs that run.
+    #[must_use]
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// Memory that each process has in RAM.
+    ///
+    /// # Errors
+    /// When the kernel does not tell.
+    pub fn resident(&self) -> Result<Vec<Resident>> {
+        let mut all = Vec::new();
+        for service in Service::ALL {
+            all.push(memory::of_process(service.name(), self.pid(service))?);
+        }
+        all.push(memory::of_tree("postgres", self.postgres().pid())?);
+        all.push(memory::of_process("nats-server", self.nats().pid())?);
+        Ok(all)
+    }
+
+    /// Stops everything in order, the last started first.
+    ///
+    /// # Errors
+    /// The first trouble; the rest is stopped all the same.
+    pub fn stop(self) -> Result<()> {
+        self.stop_all()
+    }
+
+    fn stop_all(&self) -> Result<()> {
+        let mut outcome = Ok(());
+        for service in Service::ALL.into_iter().rev() {
+            outcome = outcome.and(self.running(service).stop());
+        }
+        let nats = self.nats().stop().map_err(anyhow::Error::from);
+        let postgres = self.postgres().stop().map_err(anyhow::Error::from);
+        outcome.and(nats).and(postgres)
+    }
+
+    fn running(&self, service: Service) -> MutexGuard<'_, Running> {
+        let running = &self.services[&service];
+        running.lock().expect("no panic while it is held")
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        // Nothing can be reported here; the death signal is the last resort.
+        let _ = self.stop_all();
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform")
+            .field("base", &self.folders.base())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,383 @@
+//! Fills a platform as its operators would: through `xuanctl`, each as the member of staff who may.
+
+mod documents;
+mod numbers;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use uuid::Uuid;
+use xuanhao_servers::secret;
+use xuanhao_vocabulary::PlateNumber;
+
+use crate::PROVINCES;
+use crate::journal::Journal;
+use crate::people::today;
+use crate::platform::Platform;
+use crate::staff::{self, Staff};
+
+pub use numbers::{Segment, used_numbers};
+
+/// An office that is filled, and with what.
+#[derive(Debug, Clone, Copy)]
+pub struct SeededOffice {
+    /// Its id.
+    pub office: &'static str,
+    /// What is released, the first segment with used numbers in it.
+    pub segments: &'static [Segment],
+    /// How many numbers of the first segment are in use already.
+    pub used: u64,
+}
+
+/// Zhanjiang and Maoming as in 2023, Tangshan as in 2016.
+pub const OFFICES: [SeededOffice; 3] = [
+    SeededOffice {
+        office: "gd-zhanjiang",
+        segments: &[
+            Segment::small("粤G", "LDDDL"),
+            Segment::new_energy("粤G", "[D]DDDDD"),
+        ],
+        used: 3_000,
+    },
+    SeededOffice {
+        office: "gd-maoming",
+        segments: &[
+            Segment::small("粤K", "LDLDD"),
+            Segment::new_energy("粤K", "[D]DDDDD"),
+        ],
+        used: 3_000,
+    },
+    SeededOffice {
+        office: "he-tangshan",
+        // 数字+数字+字母(A或B)+字母+数字: the first numbers of Tangshan, 48,000.
+        segments: &[Segment::small("冀B", "DD[AB]LD")],
+        used: 2_000,
+    },
+];
+
+/// The office of an issuing code in [`OFFICES`].
+#[must_use]
+pub fn office_of(code: &str) -> Option<&'static SeededOffice> {
+    static ALL: [SeededOffice; 3] = OFFICES;
+    ALL.iter().find(|office| office.segments[0].code == code)
+}
+
+/// Fills the platform, and goes on where an earlier run ended: staff, calendars, policies, notices,
+/// numbers. Each step is done once; the public values are those of today and tomorrow.
+///
+/// # Errors
+/// The first step that fails, with what `xuanctl` said.
+pub fn fill(platform: &Platform, say: impl Fn(&str)) -> Result<()> {
+    let mut seed = Seed {
+        platform,
+        journal: Journal::open(platform.folders().journal())?,
+    };
+    say("staff");
+    seed.add_staff()?;
+    say("calendars, policies, notices");
+    seed.apply_documents()?;
+    for office in &OFFICES {
+        say(&format!("numbers of {}", office.office));
+        seed.release(office)?;
+    }
+    say("public values");
+    seed.fix_public_values()
+}
+
+/// Fixes the public values of today and tomorrow where that was not done, so that drawing stays open
+/// over midnight.
+///
+/// # Errors
+/// When `xuanctl` fails.
+pub fn open_drawing(platform: &Platform) -> Result<()> {
+    let journal = Journal::open(platform.folders().journal())?;
+    Seed { platform, journal }.fix_public_values()
+}
+
+struct Seed<'a> {
+    platform: &'a Platform,
+    journal: Journal,
+}
+
+impl Seed<'_> {
+    fn add_staff(&mut self) -> Result<()> {
+        self.take_over(Staff::Administrator)?;
+        for who in [Staff::Operator, Staff::Officer] {
+            self.sign_in(Staff::Administrator)?;
+            let added = self.add(who)?;
+            for province in &PROVINCES[1..] {
+                let grant = format!("{}@{province}", who.role());
+                self.once(&format!("grant {grant}"), Staff::Administrator, |id| {
+                    words(&["staff", "grant", &added, &grant, "--reason", REASON], id)
+                })?;
+            }
+            self.take_over(who)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a member; the answer is the staff id.
+    fn add(&mut self, who: Staff) -> Result<String> {
+        let passwords = staff::passwords(self.platform.folders(), who)?;
+        let grant = format!("{}@{}", who.role(), PROVINCES[0]);
+        let initial = passwords.initial.display().to_string();
+        let answer = self.once(&format!("add {who}"), Staff::Administrator, |id| {
+            words(
+                &[
+                    "staff",
+                    "add",
+                    who.login_name(),
+                    "--full-name",
+                    who.full_name(),
+                    "--initial-password-file",
+                    &initial,
+                    "--grant",
+                    &grant,
+                    "--reason",
+                    REASON,
+                ],
+                id,
+            )
+        })?;
+        member(&answer, "staff_id")
+    }
+
+    /// Replaces the initial password at the first sign-in.
+    fn take_over(&mut self, who: Staff) -> Result<()> {
+        let passwords = staff::passwords(self.platform.folders(), who)?;
+        let (initial, own) = (
+            passwords.initial.display().to_string(),
+            passwords.own.display().to_string(),
+        );
+        let name = format!("own password of {who}");
+        if self.journal.is_done(&name) {
+            return Ok(());
+        }
+        let platform = self.platform;
+        self.journal.once(&name, |id| {
+            let sign_in = [
+                "staff",
+                "sign-in",
+                who.login_name(),
+                "--password-file",
+                &initial,
+            ];
+            platform.xuanctl(who, &sign_in)?;
+            let arguments = words(
+                &[
+                    "staff",
+                    "change-password",
+                    "--current-password-file",
+                    &initial,
+                    "--new-password-file",
+                    &own,
+                ],
+                id,
+            );
+            run(platform, who, &arguments)
+        })?;
+        Ok(())
+    }
+
+    fn sign_in(&self, who: Staff) -> Result<()> {
+        sign_in(self.platform, who)
+    }
+
+    fn apply_documents(&mut self) -> Result<()> {
+        let folder = self.platform.folders().staff("documents");
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        write(&folder.join(documents::POLICY_FILE), documents::policy())?;
+        for document in documents::all(today()?)? {
+            let path = folder.join(format!("{}.yaml", document.name));
+            write(&path, &document.yaml)?;
+            let file = path.display().to_string();
+            let step = format!("apply {}", document.name);
+            self.once(&step, Staff::Operator, |id| {
+                words(&["apply", "--file", &file, "--reason", REASON], id)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, seeded: &SeededOffice) -> Result<()> {
+        let office = seeded.office;
+        let segments: Vec<String> = seeded.segments.iter().map(Segment::word).collect();
+        let added = self.once(&format!("batch of {office}"), Staff::Operator, |id| {
+            let mut all = words(
+                &[
+                    "batch",
+                    "add",
+                    "--office",
+                    office,
+                    "--name",
+                    "首批号段",
+                    "--reason",
+                    REASON,
+                ],
+                id,
+            );
+            for segment in &segments {
+                all.extend(["--segment".to_owned(), segment.clone()]);
+            }
+            all
+        })?;
+        let batch = member(&added, "batch_id")?;
+        let used = used_numbers(seeded)?;
+        let path = self.platform.folders().staff(&format!("used-{office}.csv"));
+        write(&path, &csv(&used))?;
+        let file = path.display().to_string();
+        // Chunks are numbered, so that a repeat is harmless; it takes no request id.
+        self.once(&format!("import of {office}"), Staff::Operator, |_| {
+            ["batch", "import", &batch, &file, "--office", office]
+                .map(str::to_owned)
+                .to_vec()
+        })?;
+        let expected = used.len().to_string();
+        self.once(
+            &format!("closed import of {office}"),
+            Staff::Operator,
+            |id| {
+                let close = [
+                    "batch",
+                    "close",
+                    &batch,
+                    "--expected",
+                    &expected,
+                    "--office",
+                    office,
+                ];
+                words(&[&close[..], &["--reason", REASON]].concat(), id)
+            },
+        )?;
+        self.once(&format!("release of {office}"), Staff::Operator, |id| {
+            words(
+                &[
+                    "batch", "release", &batch, "--office", office, "--reason", REASON,
+                ],
+                id,
+            )
+        })?;
+        Ok(())
+    }
+
+    fn fix_public_values(&mut self) -> Result<()> {
+        let today = today()?;
+        for day in [today, today.tomorrow()?] {
+            for seeded in &OFFICES {
+                let office = seeded.office;
+                // A real office takes the first lottery numbers of the day, or the like.
+                let value = secret()?;
+                self.once(
+                    &format!("public value of {office} for {day}"),
+                    Staff::Operator,
+                    |id| {
+                        let day = day.to_string();
+                        let source = "random bytes of this machine; a local platform only";
+                        words(
+                            &[
+                                "public-value",
+                                "fix",
+                                "--office",
+                                office,
+                                "--day",
+                                &day,
+                                "--value",
+                                &value,
+                                "--source",
+                                source,
+                            ],
+                            id,
+                        )
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command once, as a member of staff who is signed in anew when need be.
+    fn once(
+        &mut self,
+        name: &str,
+        who: Staff,
+        arguments: impl FnOnce(Uuid) -> Vec<String>,
+    ) -> Result<String> {
+        let platform = self.platform;
+        self.journal
+            .once(name, |id| {
+                let arguments = arguments(id);
+                let first = run(platform, who, &arguments);
+                // The session of an earlier run may have ended since.
+                first.or_else(|_| {
+                    sign_in(platform, who)?;
+                    run(platform, who, &arguments)
+                })
+            })
+            .with_context(|| format!("seeding: {name}"))
+    }
+}
+
+const REASON: &str = "local platform";
+
+fn sign_in(platform: &Platform, who: Staff) -> Result<()> {
+    let passwords = staff::passwords(platform.folders(), who)?;
+    let own = passwords.own.display().to_string();
+    let arguments = [
+        "staff",
+        "sign-in",
+        who.login_name(),
+        "--password-file",
+        &own,
+    ];
+    platform.xuanctl(who, &arguments).map(drop)
+}
+
+fn run(platform: &Platform, who: Staff, arguments: &[String]) -> Result<String> {
+    let mut all = vec!["--output", "json"];
+    all.extend(arguments.iter().map(String::as_str));
+    platform.xuanctl(who, &all)
+}
+
+fn words(words: &[&str], request_id: Uuid) -> Vec<String> {
+    let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    all.extend(["--request-id".to_owned(), request_id.to_string()]);
+    all
+}
+
+/// A member of the answer, wherever in it.
+fn member(answer: &str, name: &str) -> Result<String> {
+    fn find(value: &Value, name: &str) -> Option<String> {
+        match value {
+            Value::Object(fields) => fields.get(name).and_then(Value::as_str).map_or_else(
+                || fields.values().find_map(|value| find(value, name)),
+                |text| Some(text.to_owned()),
+            ),
+            Value::Array(items) => items.iter().find_map(|value| find(value, name)),
+            _ => None,
+        }
+    }
+    let answer: Value = serde_json::from_str(answer).context("xuanctl answers in JSON")?;
+    find(&answer, name).with_context(|| format!("no {name} in {answer}"))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+fn csv(numbers: &[PlateNumber]) -> String {
+    let mut text = String::from("plate\n");
+    for number in numbers {
+        text.push_str(&format!("{number}\n"));
+    }
+    text
+}
+
+/// A number of the office's first segment that is free at the beginning and open to wishes.
+///
+/// # Errors
+/// When a mask is malformed.
+pub fn free_number(seeded: &SeededOffice) -> Result<PlateNumber> {
+    seeded.segments[0].number(1)
+}

@@ -1,0 +1,10 @@
+//! The whole platform, started as developers start it.
+
+#![cfg(test)]
+
+mod faults;
+mod parent;
+mod seed;
+mod support;
+mod up;
+mod wiring;

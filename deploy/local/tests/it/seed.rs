@@ -1,0 +1,63 @@
+//! Filling a platform, and starting it again.
+
+use serde_json::Value;
+use xuanhao_local::{Citizen, Person, Place, Platform, Staff, Vehicle, seed};
+use xuanhao_servers::{Home, Scratch};
+
+use crate::support::options;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_what_the_first_one_left() {
+    let home = Home::discover().unwrap();
+    let scratch = Scratch::new(&home, "kept").unwrap();
+    let mut options = options();
+    options.place = Place::Kept(scratch.path().join("platform"));
+    let person = Person::invent().unwrap();
+
+    let platform = Platform::start(options.clone()).unwrap();
+    seed::fill(&platform, |_| {}).unwrap();
+    let first = figures(&platform);
+    assert_eq!(first["released"], 48_000);
+    assert_eq!(first["allocated"], 2_000);
+    let citizen = Citizen::of(&platform).unwrap();
+    citizen.join("gd", &person).await.unwrap();
+    platform.stop().unwrap();
+
+    let platform = Platform::start(options).unwrap();
+    seed::fill(&platform, |_| {}).unwrap();
+    assert_eq!(figures(&platform), first);
+    let citizen = Citizen::of(&platform).unwrap();
+    citizen
+        .sign_in(&person.login_name, &person.password)
+        .await
+        .unwrap();
+    let office = seed::office_of("粤G").unwrap();
+    let vehicle = Vehicle::new_energy().unwrap();
+    let application = citizen
+        .to_selecting(office.office, &person, &vehicle)
+        .await
+        .unwrap();
+    assert_eq!(application.state, "selecting");
+    assert_eq!(application.plate_class.as_deref(), Some("nev_small"));
+    let drawn = citizen
+        .draw(&application.application_id, false)
+        .await
+        .unwrap();
+    assert_eq!(drawn.outcome.held().unwrap().column.len(), 10);
+    platform.stop().unwrap();
+}
+
+/// Tangshan's small plates.
+fn figures(platform: &Platform) -> Value {
+    let arguments = [
+        "--output",
+        "json",
+        "pool",
+        "figures",
+        "--office",
+        "he-tangshan",
+    ];
+    let told = platform.xuanctl(Staff::Operator, &arguments).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    told["classes"][0].clone()
+}
