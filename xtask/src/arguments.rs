@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap_builder::builder::PossibleValuesParser;
 use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::platform::Verb;
 use crate::stages::Stage;
 use crate::{proto, sqlx, stages};
 
@@ -18,6 +19,7 @@ pub(crate) enum Task {
     Tools,
     Doctor,
     WithServers(Vec<OsString>),
+    Platform(Verb),
 }
 
 /// Reads the command line of this process, or ends it with the usage (exit 2).
@@ -82,6 +84,7 @@ fn command() -> Command {
         .subcommand(Command::new("tools").about("Bring the pinned tools"))
         .subcommand(Command::new("doctor").about("Tell what this machine has and what it lacks"))
         .subcommand(with_servers)
+        .subcommands(Verb::ALL.map(|verb| Command::new(verb.name()).about(verb.about())))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -120,7 +123,11 @@ fn task(matches: &ArgMatches) -> Task {
         "tools" => Task::Tools,
         "doctor" => Task::Doctor,
         "with-servers" => Task::WithServers(words("command")),
-        _ => unreachable!("every subcommand is listed above"),
+        name => Verb::ALL
+            .into_iter()
+            .find(|verb| verb.name() == name)
+            .map(Task::Platform)
+            .expect("every subcommand is listed above"),
     }
 }
 
@@ -138,6 +145,10 @@ mod tests {
         assert!(matches!(read("x tools"), Task::Tools));
         assert!(matches!(read("x doctor"), Task::Doctor));
         assert!(matches!(read("x imports"), Task::Imports));
+        for verb in Verb::ALL {
+            let task = read(&format!("x {}", verb.name()));
+            assert!(matches!(task, Task::Platform(read) if read == verb));
+        }
         let Task::Sqlx(options) = read("x sqlx identity vehicle --check") else {
             panic!()
         };

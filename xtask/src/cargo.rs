@@ -12,6 +12,11 @@ pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// Builds every program but this one. The same words everywhere: another selection has other features
+/// and is compiled anew.
+pub(crate) const BUILD_PROGRAMS: [&str; 5] =
+    ["build", "--workspace", "--exclude", "xtask", "--bins"];
+
 /// A crate of the workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct Package {

@@ -1,13 +1,15 @@
 //! Developers' aids behind `cargo xtask`. The Makefile calls them by the same names.
 //!
 //! Owns the order of what `make test` does ([`stages`]), the rules of who may import whom
-//! ([`imports`]) and the regeneration of what is committed although it is generated ([`sqlx`],
-//! [`proto`]). It knows no service from inside and builds in seconds.
+//! ([`imports`]), the regeneration of what is committed although it is generated ([`sqlx`],
+//! [`proto`]) and the way to the whole platform on this machine ([`platform`]). It knows no service
+//! from inside and builds in seconds.
 
 mod arguments;
 mod cargo;
 mod doctor;
 mod imports;
+mod platform;
 mod proto;
 mod say;
 mod shell;
@@ -50,6 +52,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Tools => doctor::bring(&toolbox),
         Task::Doctor => doctor::tell(&toolbox),
         Task::WithServers(command) => with_servers(&command, &toolbox),
+        Task::Platform(verb) => match platform::run(verb, &toolbox)? {},
     }
 }
 

@@ -1,10 +1,10 @@
 //! Runs other programs, and ends them when we are told to end.
 
-use std::ffi::OsStr;
-use std::io;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read as _};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::thread;
@@ -58,11 +58,23 @@ impl Shell {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Program {
         let mut command = bound_command(Path::new(program.as_ref()), DeathSignal::Terminate);
         command.process_group(0).stdin(Stdio::null());
+        for name in of_our_own_package() {
+            command.env_remove(name);
+        }
         Program(command)
     }
 
     /// Runs a command to its end.
     pub(crate) fn status(&self, program: Program) -> Result<ExitStatus> {
+        self.wait(program, |_| Ok(()))
+    }
+
+    /// Starts a command, does what is to be done while it runs, and waits for its end.
+    fn wait(
+        &self,
+        program: Program,
+        meanwhile: impl FnOnce(&mut Child) -> io::Result<()>,
+    ) -> Result<ExitStatus> {
         self.interrupted()?;
         let mut child = spawn(program.0)?;
         self.state.group.store(child.id(), Ordering::SeqCst);
@@ -70,10 +82,24 @@ impl Shell {
         if self.interrupted().is_err() {
             self.state.end_group("TERM");
         }
+        let done = meanwhile(&mut child);
         let status = child.wait();
         self.state.group.store(0, Ordering::SeqCst);
         self.interrupted()?;
-        status.context("waiting for a program")
+        done.and(status).context("waiting for a program")
+    }
+
+    /// Runs a command to its end and returns what it wrote to stdout.
+    pub(crate) fn output(&self, mut program: Program) -> Result<(ExitStatus, String)> {
+        program.0.stdout(Stdio::piped());
+        let mut told = String::new();
+        let status = self.wait(program, |child| {
+            if let Some(mut stdout) = child.stdout.take() {
+                stdout.read_to_string(&mut told)?;
+            }
+            Ok(())
+        })?;
+        Ok((status, told))
     }
 
     /// Runs a command that must succeed.
@@ -94,6 +120,22 @@ impl Shell {
                 .with_context(|| format!("stopped by signal {signal}")),
         }
     }
+}
+
+/// What `cargo run` told us about our own package. Build scripts that look at such variables (ring's
+/// does) would take each of our builds for another one and compile half the workspace anew.
+fn of_our_own_package() -> impl Iterator<Item = OsString> {
+    const ONES: [&str; 5] = [
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+    ];
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| name.starts_with("CARGO_PKG_") || ONES.contains(&name.as_str()))
+        .map(OsString::from)
 }
 
 /// Our exit code for a child's status: its own, or 128 + the signal as shells say it.

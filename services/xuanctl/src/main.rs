@@ -1,40 +1,27 @@
 //! `xuanctl`, the operator's command line.
 //!
-//! One module per command. Commands write through [`output`] and answer with an exit code: 0 when
-//! all is well, 1 when something asked about is not, 2 when the command line itself is wrong.
+//! [`args`] says what may be asked, [`commands`] holds one module per group of commands,
+//! [`connection`] reaches the services under xuanctl's own certificate and on behalf of whoever signed
+//! in, [`output`] writes answers and [`failure`] what there is in place of one. Exit codes: 0 when all
+//! is well, 1 when something asked about is not or a service refused, 2 when the command line or the
+//! configuration is wrong, 3 when a service gave no answer.
 
-mod check;
-mod mask;
+mod args;
+mod commands;
+mod connection;
+mod failure;
 mod output;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
+use crate::args::Cli;
 use crate::output::Output;
 
-/// 选号平台运维命令 · Xuanhao operator's command line
-#[derive(Debug, Parser)]
-#[command(name = "xuanctl", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// 校验号码，无需服务器 · Check numbers; needs no server
-    Check(check::Check),
-    /// 计算号段，无需服务器 · Work out segment masks; needs no server
-    Mask(mask::Mask),
-}
-
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
-    let mut output = Output::stdout();
-    let done = match command {
-        Command::Check(command) => command.run(&mut output),
-        Command::Mask(command) => command.run(&mut output),
-    };
+    let cli = Cli::parse();
+    let mut output = Output::stdout(cli.output);
+    let done = commands::run(cli.command, cli.config.as_deref(), &mut output);
     output.exit_code(done)
 }

@@ -35,10 +35,7 @@ impl Bench {
         match stage {
             Stage::Tools => self.tools()?,
             Stage::Servers => drop(self.servers()?),
-            Stage::Build => {
-                let words = ["build", "--workspace", "--exclude", "xtask", "--bins"];
-                self.shell.run(self.cargo(&words))?;
-            }
+            Stage::Build => self.shell.run(self.cargo(&cargo::BUILD_PROGRAMS))?,
             Stage::Tests => self.tests()?,
             Stage::Fmt => self.shell.run(self.cargo(&["fmt", "--all", "--check"]))?,
             Stage::Clippy => {

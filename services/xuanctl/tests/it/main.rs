@@ -1,7 +1,20 @@
-//! `xuanctl` as its users meet it: the built binary.
+//! `xuanctl` as its users meet it: the built binary, and for the server commands services that answer
+//! behind real mutual TLS and check the principal they are sent.
 
+#![cfg(test)]
+
+mod batch;
 mod check;
+mod door;
+mod fake_identity;
+mod fake_platepool;
+mod fake_selection;
+mod house;
 mod mask;
+mod outcome;
+mod rules;
+mod staff;
+mod voucher;
 
 use std::process::{Command, Output};
 
@@ -12,46 +25,41 @@ struct Run {
     stderr: String,
 }
 
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Run {
+    /// Its JSON.
+    #[track_caller]
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
+    }
+
+    /// A run that went well.
+    #[track_caller]
+    fn fine(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        self
+    }
+}
+
+fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xuanctl"));
+    command.env_remove("XUANCTL_CONFIG");
+    command
+}
+
 fn xuanctl(arguments: &[&str]) -> Run {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_xuanctl"))
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run the binary: {error}"));
-    Run {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-#[test]
-fn a_wrong_command_line_ends_with_2() {
-    for arguments in [
-        &[][..],
-        &["check"],
-        &["check", "vin"],
-        &["check", "horse", "1"],
-        &["check", "vin", "--output", "xml", "1"],
-        &["mask", "count", "DDDD"],
-        &["mask", "contains", "DDDDD"],
-    ] {
-        let run = xuanctl(arguments);
-        assert_eq!(run.code, Some(2), "{arguments:?}");
-        assert!(
-            run.stdout.is_empty() && !run.stderr.is_empty(),
-            "{arguments:?}"
-        );
-    }
-}
-
-#[test]
-fn help_is_chinese_first() {
-    let run = xuanctl(&["--help"]);
-    assert_eq!(run.code, Some(0));
-    assert!(
-        run.stdout
-            .contains("选号平台运维命令 · Xuanhao operator's command line"),
-        "{}",
-        run.stdout
-    );
+    let output = binary().args(arguments).output();
+    output
+        .unwrap_or_else(|error| panic!("cannot run the binary: {error}"))
+        .into()
 }

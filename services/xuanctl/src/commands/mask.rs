@@ -12,9 +12,6 @@ use crate::output::{Format, Output, Verdict, bilingual, complain, sentence};
 pub(crate) struct Mask {
     #[command(subcommand)]
     question: Question,
-    /// 输出格式 · Form of the answer
-    #[arg(long, value_enum, default_value_t, global = true)]
-    output: Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,7 +71,7 @@ struct Contained {
 
 impl Mask {
     pub(crate) fn run(self, output: &mut Output) -> io::Result<Verdict> {
-        let format = self.output;
+        let format = output.format();
         match self.question {
             Question::Count { masks, class } => count(output, format, masks, class),
             Question::List { mask, limit, from } => list(output, format, &mask, limit, from),

@@ -19,9 +19,6 @@ use crate::output::{Format, Output, Verdict, bilingual, sentence};
 pub(crate) struct Check {
     #[command(subcommand)]
     word: Word,
-    /// 输出格式 · Form of the answer
-    #[arg(long, value_enum, default_value_t, global = true)]
-    output: Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,7 +154,7 @@ impl Answer {
 impl Check {
     pub(crate) fn run(&self, output: &mut Output) -> io::Result<Verdict> {
         let answers = self.word.answers();
-        match self.output {
+        match output.format() {
             Format::Json => output.json(&answers)?,
             Format::Table => {
                 let row = |a: &Answer| [a.value.clone(), a.verdict.to_owned(), a.reason.clone()];

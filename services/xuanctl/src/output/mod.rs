@@ -1,11 +1,21 @@
 //! Where answers go: lines for people, JSON for programs, and the exit code for both.
+//!
+//! The rooms below hold the answers of the services in the form they are shown.
+
+pub(crate) mod pool;
+pub(crate) mod selection;
+pub(crate) mod staff;
+pub(crate) mod words;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use xuanhao_vocabulary::Finding;
+
+use crate::failure::Failure;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -32,17 +42,74 @@ impl Verdict {
     }
 }
 
+/// An answer that can be told in both forms. As JSON its field names are the contract's.
+pub(crate) trait Show: Serialize {
+    /// Writes it for people.
+    fn write(&self, output: &mut Output) -> io::Result<()>;
+}
+
 /// Standard output, behind a buffer.
 #[derive(Debug)]
 pub(crate) struct Output {
     out: io::BufWriter<io::Stdout>,
+    format: Format,
 }
 
 impl Output {
-    pub(crate) fn stdout() -> Self {
+    pub(crate) fn stdout(format: Format) -> Self {
         Self {
             out: io::BufWriter::new(io::stdout()),
+            format,
         }
+    }
+
+    /// The form asked for.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes an answer in the form asked for.
+    pub(crate) fn show(&mut self, answer: &impl Show) -> io::Result<()> {
+        match self.format {
+            Format::Table => answer.write(self),
+            Format::Json => self.json(answer),
+        }
+    }
+
+    /// Tells programs that a command without an answer is done; people see that it is.
+    pub(crate) fn done(&mut self) -> io::Result<()> {
+        match self.format {
+            Format::Table => Ok(()),
+            Format::Json => self.line("{}"),
+        }
+    }
+
+    /// Writes rows under a header.
+    pub(crate) fn table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> io::Result<()> {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled)
+            .set_header(header.to_vec())
+            .add_rows(rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        let lines: Vec<String> = table.lines().collect();
+        lines.iter().try_for_each(|line| self.line(line.trim_end()))
+    }
+
+    /// Writes one thing, a field a line.
+    pub(crate) fn record(&mut self, fields: &[(&str, String)]) -> io::Result<()> {
+        let rows: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| [(*name).to_owned(), value.clone()])
+            .collect();
+        self.columns(&rows)
     }
 
     /// Writes a line.
@@ -78,14 +145,18 @@ impl Output {
     /// The exit code, once everything is written.
     ///
     /// A reader that goes away early, as `head` does, is no failure.
-    pub(crate) fn exit_code(mut self, done: io::Result<Verdict>) -> ExitCode {
-        match done.and_then(|verdict| self.out.flush().map(|()| verdict)) {
+    pub(crate) fn exit_code(mut self, done: Result<Verdict, Failure>) -> ExitCode {
+        // What was written before a failure is part of the story.
+        let written = self.out.flush().map_err(Failure::from);
+        match done.and_then(|verdict| written.map(|()| verdict)) {
             Ok(Verdict::Fine) => ExitCode::SUCCESS,
             Ok(Verdict::NotFine) => ExitCode::FAILURE,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(&format!("无法写出结果 · cannot write the answer: {error}"));
-                ExitCode::FAILURE
+            Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                ExitCode::SUCCESS
+            }
+            Err(failure) => {
+                failure.tell();
+                ExitCode::from(failure.code())
             }
         }
     }

@@ -1,0 +1,258 @@
+//! `xuanctl batch`, `pool` and `public-value`.
+
+use xuanhao_proto::platepool::v1 as pb;
+use xuanhao_vocabulary::PlateMask;
+
+use crate::fake_platepool::BATCH;
+use crate::house::House;
+
+/// Numbers in a chunk. An import that an older program began goes on only while this stays.
+const CHUNK: usize = 5_000;
+
+/// A file of numbers, with another column beside them as registries export it.
+fn csv(numbers: std::ops::Range<u64>) -> String {
+    let mask = PlateMask::parse("DDDDD").unwrap();
+    let mut text = "vehicle_type,plate\n".to_owned();
+    for number in numbers {
+        let serial = mask.unrank(number).unwrap();
+        text.push_str(&format!("02,粤G{serial}\n"));
+    }
+    text
+}
+
+fn office() -> (String, Vec<String>) {
+    ("gd".to_owned(), vec!["gd-zhanjiang".to_owned()])
+}
+
+#[test]
+fn a_batch_is_prepared_closed_and_released() {
+    let house = House::signed_in();
+    let add = [
+        "batch",
+        "add",
+        "--office",
+        "gd-zhanjiang",
+        "--name",
+        "2026年第三批",
+        "--segment",
+        "粤G:small:DD[AB]LD",
+        "--segment",
+        "粤G:nev_small:DDDDDD",
+        "--reason",
+        "third batch of the year",
+    ];
+    let run = house.run(&add);
+    assert_eq!(
+        run.code,
+        Some(2),
+        "a mask that does not fit its class: {}",
+        run.stderr
+    );
+    let add = add.map(|word| match word {
+        "粤G:nev_small:DDDDDD" => "粤G:nev_small:[DF]DDDDD",
+        word => word,
+    });
+    let run = house.fine(&add);
+    assert_eq!(run.stdout, format!("{BATCH}\n"), "for use in scripts");
+    let asked: pb::AddBatchRequest = house.log.one("AddBatch");
+    assert_eq!(asked.office, "gd-zhanjiang");
+    assert_eq!(asked.name, "2026年第三批");
+    assert_eq!(asked.reason, "third batch of the year");
+    let segments: Vec<_> = asked
+        .segments
+        .iter()
+        .map(|one| {
+            (
+                one.issuing_code.as_str(),
+                one.plate_class,
+                one.mask.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(segments, [("粤G", 2, "DD[AB]LD"), ("粤G", 52, "[DF]DDDDD")]);
+    assert_eq!(house.log.acted_in("AddBatch"), office());
+
+    let close = |expected: &str| {
+        let fixed = ["batch", "close", BATCH, "--reason", "complete"];
+        house.run(&[&fixed[..], &["--expected", expected]].concat())
+    };
+    let run = close("3");
+    assert_eq!(run.code, Some(1));
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(
+        lines[0],
+        "本批次已导入0个已用号码，应为3个。请补齐后再关闭导入。"
+    );
+    assert_eq!(lines.last(), Some(&"IMPORT_INCOMPLETE"));
+    assert!(close("0").fine().stdout.contains("closed"));
+
+    let release = ["batch", "release", BATCH, "--reason", "opened"];
+    let run = house.fine(&[&release[..], &["--output", "json"]].concat());
+    assert_eq!(run.json()["state"], "released");
+    assert_eq!(run.json()["segments"][0]["plate_class"], "small");
+    assert_eq!(run.json()["added_at"], "2026-11-18T11:06:40Z");
+    assert_eq!(
+        house.log.acted_in("ReleaseBatch"),
+        ("gd".to_owned(), vec![])
+    );
+    house.fine(&[&release[..], &["--office", "gd-zhanjiang"]].concat());
+    assert_eq!(house.log.acted_in("ReleaseBatch"), office());
+    house.refused(
+        &["batch", "release", "another", "--reason", "opened"],
+        "NOT_FOUND",
+    );
+    let run = house.fine(&["batch", "list", "--office", "gd-zhanjiang"]);
+    assert_eq!(run.stdout.lines().count(), 3, "two pages: {}", run.stdout);
+}
+
+#[test]
+fn numbers_go_in_chunks_that_keep_their_place() {
+    let house = House::signed_in();
+    let file = house.file("used.csv", &csv(0..12_001));
+    let import = ["batch", "import", BATCH, &file, "--output", "json"];
+    let run = house.fine(&import);
+    let told = run.json();
+    assert_eq!(
+        told,
+        serde_json::json!({ "rows": 12_001, "chunks": 3, "taken": 12_001, "outside": 0 })
+    );
+    let asked: Vec<pb::ImportUsedNumbersRequest> = house.log.all("ImportUsedNumbers");
+    let chunks: Vec<_> = asked
+        .iter()
+        .map(|chunk| (chunk.chunk_no, chunk.plates.len()))
+        .collect();
+    assert_eq!(chunks, [(0, CHUNK), (1, CHUNK), (2, 2_001)]);
+    assert_eq!(asked[0].plates[0], "粤G00000");
+    assert_eq!(asked[2].plates[2_000], "粤G12000");
+    assert!(asked.iter().all(|chunk| chunk.batch_id == BATCH));
+
+    // The same again is the same to the pool.
+    assert_eq!(house.fine(&import).json(), told);
+    assert_eq!(house.pool.state().chunks.len(), 3);
+}
+
+#[test]
+fn an_import_that_broke_off_goes_on_when_run_again() {
+    let house = House::signed_in();
+    let file = house.file("used.csv", &csv(0..11_000));
+    house.pool.state().away_at = Some(1);
+    let import = ["batch", "import", BATCH, &file];
+    let run = house.run(&import);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("lines 5002 to 10001 were not taken"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(house.pool.state().chunks.len(), 1);
+    house.pool.state().away_at = None;
+    let run = house.fine(&[&import[..], &["--output", "json"]].concat());
+    assert_eq!(run.json()["taken"], 11_000);
+    assert_eq!(house.pool.state().chunks.len(), 3);
+}
+
+#[test]
+fn another_file_under_the_same_chunks_is_refused() {
+    let house = House::signed_in();
+    let file = house.file("used.csv", &csv(0..3));
+    house.fine(&["batch", "import", BATCH, &file]);
+    let other = house.file("other.csv", &csv(3..6));
+    house.refused(&["batch", "import", BATCH, &other], "REQUEST_ID_REUSED");
+}
+
+#[test]
+fn a_bad_row_is_told_by_its_line_and_nothing_is_sent() {
+    let house = House::signed_in();
+    let mut text = csv(0..6_000);
+    text.push_str("02,粤GI1234\n\n02,\n02,粤G12345,more\n");
+    let file = house.file("used.csv", &text);
+    let run = house.run(&["batch", "import", BATCH, &file]);
+    assert_eq!(run.code, Some(1));
+    for line in [6_002, 6_004, 6_005] {
+        assert!(
+            run.stderr.contains(&format!("第{line}行 · line {line}: ")),
+            "{}",
+            run.stderr
+        );
+    }
+    assert!(
+        run.stderr.contains("nothing was imported"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        !run.stderr.contains("粤G"),
+        "rows are not repeated: {}",
+        run.stderr
+    );
+
+    let unix = "plate\n\nx\n粤G12345\n\ny";
+    for text in [unix.to_owned(), unix.replace('\n', "\r\n")] {
+        let run = house.run(&["batch", "import", BATCH, &house.file("lines.csv", &text)]);
+        let told: Vec<_> = run
+            .stderr
+            .lines()
+            .map(|line| line.split(':').next())
+            .collect();
+        assert_eq!(told[..2], [Some("第3行 · line 3"), Some("第6行 · line 6")]);
+    }
+
+    let many = format!("plate\n{}", "x\n".repeat(50));
+    let run = house.run(&["batch", "import", BATCH, &house.file("many.csv", &many)]);
+    assert_eq!(run.stderr.matches("line ").count(), 10, "{}", run.stderr);
+    let file = house.file("headless.csv", "number\n粤G12345\n");
+    let run = house.run(&["batch", "import", BATCH, &file]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("plate"), "{}", run.stderr);
+    let run = house.run(&["batch", "import", BATCH, "/nowhere/used.csv"]);
+    assert_eq!(run.code, Some(2));
+    assert_eq!(house.log.count("ImportUsedNumbers"), 0);
+}
+
+#[test]
+fn progress_is_told_beside_the_answer() {
+    let house = House::signed_in();
+    let file = house.file("used.csv", &format!("\u{feff}{}", csv(0..50_010)));
+    let run = house.fine(&["batch", "import", BATCH, &file]);
+    assert_eq!(run.stderr, "50000/50010\n");
+    assert!(!run.stdout.contains("50000/"), "{}", run.stdout);
+}
+
+#[test]
+fn figures_and_public_values_reach_the_pool() {
+    let house = House::signed_in();
+    let figures = ["pool", "figures", "--office", "gd-zhanjiang"];
+    let run = house.fine(&figures);
+    assert!(run.stdout.contains("nev_small"), "{}", run.stdout);
+    let run = house.fine(&[&figures[..], &["--output", "json"]].concat());
+    assert_eq!(
+        run.json(),
+        serde_json::json!({ "epoch": 7, "classes": [{ "plate_class": "nev_small", "released": 9,
+            "free": 4, "held": 3, "allocated": 1, "returning": 1 }] })
+    );
+    assert_eq!(house.log.acted_in("GetPoolFigures"), office());
+
+    let run = house.fine(&[
+        "public-value",
+        "fix",
+        "--office",
+        "gd-zhanjiang",
+        "--day",
+        "2026-11-23",
+        "--value",
+        "07 12 19",
+        "--source",
+        "https://example.org",
+    ]);
+    assert_eq!(run.stdout, "");
+    let asked: pb::FixPublicValueRequest = house.log.one("FixPublicValue");
+    assert_eq!(
+        (
+            asked.day.as_str(),
+            asked.value.as_str(),
+            asked.source.as_str()
+        ),
+        ("2026-11-23", "07 12 19", "https://example.org")
+    );
+    assert!(!asked.request_id.is_empty());
+}

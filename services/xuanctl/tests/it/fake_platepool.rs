@@ -1,0 +1,174 @@
+//! The pool's administration, as far as xuanctl sees it. Chunks are known by their number and content,
+//! as in the pool.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tonic::{Request, Response, Status};
+use xuanhao_chassis::error::{self, Refusal};
+use xuanhao_chassis::reason::Reason;
+use xuanhao_proto::platepool::v1 as pb;
+use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminService;
+
+use crate::house::Log;
+
+pub(crate) const BATCH: &str = "0199e5a0-0000-7000-8000-00000000000b";
+
+#[derive(Clone)]
+pub(crate) struct FakePool {
+    log: Log,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// Chunks taken.
+    pub(crate) chunks: BTreeMap<u32, Vec<String>>,
+    /// A chunk that is answered "away", however often it is sent.
+    pub(crate) away_at: Option<u32>,
+}
+
+impl FakePool {
+    pub(crate) fn new(log: Log) -> Self {
+        let state = Arc::default();
+        Self { log, state }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn batch(&self, state: pb::BatchState) -> pb::Batch {
+        let imported: usize = self.state().chunks.values().map(Vec::len).sum();
+        pb::Batch {
+            batch_id: BATCH.to_owned(),
+            office: "gd-zhanjiang".to_owned(),
+            name: "2026年第三批".to_owned(),
+            segments: vec![pb::Segment {
+                segment_id: "0199e5a0-0000-7000-8000-00000000000c".to_owned(),
+                issuing_code: "粤G".to_owned(),
+                plate_class: 2,
+                mask: "DDDDD".to_owned(),
+                count: 100_000,
+            }],
+            state: state.into(),
+            imported: imported as u64,
+            added_at: Some(prost_types::Timestamp {
+                seconds: 1_795_000_000,
+                nanos: 0,
+            }),
+            released_at: None,
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl PoolAdminService for FakePool {
+    async fn add_batch(
+        &self,
+        request: Request<pb::AddBatchRequest>,
+    ) -> Result<Response<pb::AddBatchResponse>, Status> {
+        self.log.note("AddBatch", request);
+        Ok(Response::new(pb::AddBatchResponse {
+            batch: Some(self.batch(pb::BatchState::Prepared)),
+        }))
+    }
+
+    async fn import_used_numbers(
+        &self,
+        request: Request<pb::ImportUsedNumbersRequest>,
+    ) -> Result<Response<pb::ImportUsedNumbersResponse>, Status> {
+        let request = self.log.note("ImportUsedNumbers", request);
+        let mut state = self.state();
+        if state.away_at == Some(request.chunk_no) {
+            return Err(error::unavailable("the pool is being moved"));
+        }
+        let taken = request.plates.len() as u64;
+        let known = state
+            .chunks
+            .entry(request.chunk_no)
+            .or_insert_with(|| request.plates.clone());
+        if *known != request.plates {
+            return Err(Refusal::new(Reason::RequestIdReused)
+                .on_field("chunk_no")
+                .into());
+        }
+        Ok(Response::new(pb::ImportUsedNumbersResponse {
+            taken,
+            outside: 0,
+        }))
+    }
+
+    async fn close_import(
+        &self,
+        request: Request<pb::CloseImportRequest>,
+    ) -> Result<Response<pb::CloseImportResponse>, Status> {
+        let request = self.log.note("CloseImport", request);
+        let batch = self.batch(pb::BatchState::Closed);
+        if batch.imported != request.expected {
+            return Err(Refusal::new(Reason::ImportIncomplete)
+                .param("expected", request.expected)
+                .param("found", batch.imported)
+                .into());
+        }
+        Ok(Response::new(pb::CloseImportResponse {
+            batch: Some(batch),
+        }))
+    }
+
+    async fn release_batch(
+        &self,
+        request: Request<pb::ReleaseBatchRequest>,
+    ) -> Result<Response<pb::ReleaseBatchResponse>, Status> {
+        let request = self.log.note("ReleaseBatch", request);
+        if request.batch_id != BATCH {
+            return Err(Refusal::not_found("batch").into());
+        }
+        Ok(Response::new(pb::ReleaseBatchResponse {
+            batch: Some(self.batch(pb::BatchState::Released)),
+        }))
+    }
+
+    /// Two pages.
+    async fn list_batches(
+        &self,
+        request: Request<pb::ListBatchesRequest>,
+    ) -> Result<Response<pb::ListBatchesResponse>, Status> {
+        let request = self.log.note("ListBatches", request);
+        let next = if request.page_token.is_empty() {
+            BATCH
+        } else {
+            ""
+        };
+        Ok(Response::new(pb::ListBatchesResponse {
+            batches: vec![self.batch(pb::BatchState::Prepared)],
+            next_page_token: next.to_owned(),
+        }))
+    }
+
+    async fn fix_public_value(
+        &self,
+        request: Request<pb::FixPublicValueRequest>,
+    ) -> Result<Response<pb::FixPublicValueResponse>, Status> {
+        self.log.note("FixPublicValue", request);
+        Ok(Response::new(pb::FixPublicValueResponse {}))
+    }
+
+    async fn get_pool_figures(
+        &self,
+        request: Request<pb::GetPoolFiguresRequest>,
+    ) -> Result<Response<pb::GetPoolFiguresResponse>, Status> {
+        self.log.note("GetPoolFigures", request);
+        Ok(Response::new(pb::GetPoolFiguresResponse {
+            classes: vec![pb::ClassFigures {
+                plate_class: 52,
+                released: 9,
+                free: 4,
+                held: 3,
+                allocated: 1,
+                returning: 1,
+            }],
+            epoch: 7,
+        }))
+    }
+}
