@@ -1,5 +1,6 @@
 //! Fills a platform as its operators would: through `xuanctl`, each as the member of staff who may.
 
+mod command;
 mod documents;
 mod numbers;
 
@@ -7,7 +8,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
 use uuid::Uuid;
 use xuanhao_servers::secret;
 use xuanhao_vocabulary::PlateNumber;
@@ -18,6 +18,7 @@ use crate::people::today;
 use crate::platform::Platform;
 use crate::staff::{self, Staff};
 
+use command::{REASON, member, run, sign_in, words};
 pub use numbers::{Segment, used_numbers};
 
 /// An office that is filled, and with what.
@@ -317,49 +318,6 @@ impl Seed<'_> {
             })
             .with_context(|| format!("seeding: {name}"))
     }
-}
-
-const REASON: &str = "local platform";
-
-fn sign_in(platform: &Platform, who: Staff) -> Result<()> {
-    let passwords = staff::passwords(platform.folders(), who)?;
-    let own = passwords.own.display().to_string();
-    let arguments = [
-        "staff",
-        "sign-in",
-        who.login_name(),
-        "--password-file",
-        &own,
-    ];
-    platform.xuanctl(who, &arguments).map(drop)
-}
-
-fn run(platform: &Platform, who: Staff, arguments: &[String]) -> Result<String> {
-    let mut all = vec!["--output", "json"];
-    all.extend(arguments.iter().map(String::as_str));
-    platform.xuanctl(who, &all)
-}
-
-fn words(words: &[&str], request_id: Uuid) -> Vec<String> {
-    let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    all.extend(["--request-id".to_owned(), request_id.to_string()]);
-    all
-}
-
-/// A member of the answer, wherever in it.
-fn member(answer: &str, name: &str) -> Result<String> {
-    fn find(value: &Value, name: &str) -> Option<String> {
-        match value {
-            Value::Object(fields) => fields.get(name).and_then(Value::as_str).map_or_else(
-                || fields.values().find_map(|value| find(value, name)),
-                |text| Some(text.to_owned()),
-            ),
-            Value::Array(items) => items.iter().find_map(|value| find(value, name)),
-            _ => None,
-        }
-    }
-    let answer: Value = serde_json::from_str(answer).context("xuanctl answers in JSON")?;
-    find(&answer, name).with_context(|| format!("no {name} in {answer}"))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -1,7 +1,10 @@
 //! Filling a platform, and starting it again.
 
+use std::process::Command;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
-use xuanhao_local::{Citizen, Person, Place, Platform, Staff, Vehicle, seed};
+use xuanhao_local::{Citizen, Person, Place, Platform, Service, Staff, Vehicle, seed};
 use xuanhao_servers::{Home, Scratch};
 
 use crate::support::options;
@@ -43,8 +46,39 @@ async fn a_second_start_finds_what_the_first_one_left() {
         .draw(&application.application_id, false)
         .await
         .unwrap();
-    assert_eq!(drawn.outcome.held().unwrap().column.len(), 10);
+    let column = &drawn.outcome.held().unwrap().column;
+    assert_eq!(column.len(), 10);
+    citizen
+        .keep(&application.application_id, &column[0])
+        .await
+        .unwrap();
+    let confirmed = citizen
+        .confirm(&application.application_id, &column[0])
+        .await
+        .unwrap();
+    assert_eq!(confirmed.outcome.allocated().unwrap().plate, column[0]);
+    await_the_fact(&platform);
     platform.stop().unwrap();
+}
+
+/// The pool's fact comes to selection, and nobody said or asked for what it may not.
+fn await_the_fact(platform: &Platform) {
+    let psql = platform.postgres().tools().program("psql");
+    let url = platform.database_url(Service::Selection);
+    let words = ["--no-psqlrc", "--tuples-only", "--no-align", "--command"];
+    let start = Instant::now();
+    loop {
+        let mut command = Command::new(&psql);
+        let query = "SELECT count(*) FROM inbox WHERE consumer = 'selection-allocations'";
+        let told = command.args(words).args([query, &url]).output().unwrap();
+        if String::from_utf8_lossy(&told.stdout).trim() == "1" {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{told:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let log = std::fs::read_to_string(platform.nats().log_file()).unwrap();
+    assert!(!log.to_lowercase().contains("violation"), "{log}");
 }
 
 /// Tangshan's small plates.
