@@ -37,7 +37,7 @@ async fn story(stage: &Stage) -> Result<()> {
     let wanted = &held.column[3];
     let kept = who.citizen.keep(&who.id, wanted).await?;
     let held = kept.outcome.held().context("still held")?;
-    assert_eq!(held.basket, [wanted.clone()]);
+    assert_eq!(held.basket, std::slice::from_ref(wanted));
     let confirmed = who.citizen.confirm(&who.id, wanted).await?;
     let given = confirmed.outcome.allocated().context("given")?;
     assert_eq!(&given.plate, wanted);

@@ -65,11 +65,7 @@ async fn story(stage: &Stage) -> Result<()> {
             "SELECT sum(charged_compose) FROM operations",
         )
         .await?;
-    assert_eq!(
-        usize::try_from(charged)?,
-        ROUNDS,
-        "who missed paid a wish"
-    );
+    assert_eq!(usize::try_from(charged)?, ROUNDS, "who missed paid a wish");
     Ok(())
 }
 

@@ -14,8 +14,9 @@ use sqlx::PgPool;
 
 pub use relay::{Error as RelayError, Relay, Tenure};
 
-use crate::bus::{self, Envelope, Subject};
+use crate::bus::{Envelope, Subject};
 use crate::db::{self, Tx};
+use crate::grpc::timestamp;
 use crate::ids::EventId;
 use crate::telemetry;
 
@@ -152,7 +153,7 @@ impl Entry {
         let envelope = Envelope {
             id: event.id.to_string(),
             r#type: subject.event_type(),
-            occurred_at: Some(bus::timestamp(event.occurred_at)),
+            occurred_at: Some(timestamp(event.occurred_at)),
             province: event.province.clone(),
             office: event.office.clone().unwrap_or_default(),
             aggregate_kind: event.aggregate_kind.to_string(),

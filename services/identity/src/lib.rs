@@ -20,7 +20,6 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use xuanhao_chassis::authz::Caller;
-use xuanhao_chassis::bus::Bus;
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::db::{self, Db};
 use xuanhao_chassis::error::Refusal;
@@ -28,7 +27,6 @@ use xuanhao_chassis::grpc::Server;
 use xuanhao_chassis::ids::StaffId;
 use xuanhao_chassis::jobs::{Progress, Reconciler, Retention, RetentionConfig};
 use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
-use xuanhao_chassis::outbox::Relay;
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::sealed::Sealer;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
@@ -67,14 +65,9 @@ enum Misconfigured {
 /// # Errors
 /// When the configuration is wrong or something it stands on cannot be reached.
 pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
-    let (db, clock, sealer) = open(&config).await?;
-    let db_at_end = db.clone();
-    boot.at_end(move || async move { db_at_end.close().await });
-    let last = boot.tasks(Phase::Last);
-    let ticking = clock
-        .clone()
-        .keep_synchronised(db.pool().clone(), last.stopping());
-    last.spawn_endless("clock", ticking);
+    let db = boot.database(&db::migrations(&MIGRATOR)).await?;
+    let clock = boot.clock(&db).await?;
+    let sealer = boot.sealer(&clock).await?;
 
     if let CaptchaProvider::Simulator { .. } = config.captchas.provider {
         boot.simulated("captcha");
@@ -90,7 +83,7 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
         sealer,
     };
     let app = Arc::new(App::new(&config, parts, contact_points.signal())?);
-    relay(&boot, &config, &db, &clock).await?;
+    boot.relay(&db, &clock, &boot.bus().await?);
     start_jobs(
         &boot,
         &app,
@@ -156,6 +149,7 @@ pub async fn bootstrap_administrator(
     Ok(added?)
 }
 
+/// What a service is handed at start, for one act without a service.
 async fn open(config: &Config) -> Result<(Db, Clock, Sealer), BoxError> {
     let database = config
         .chassis
@@ -188,19 +182,6 @@ fn public_keys(config: &Config) -> Result<PublicKeys, BoxError> {
         .verify::<String>("xuanhao-self-test+jws", &token)
         .map_err(|_| Misconfigured::ForeignKey)?;
     Ok(believed)
-}
-
-async fn relay(boot: &Boot, config: &Config, db: &Db, clock: &Clock) -> Result<(), BoxError> {
-    let bus = config
-        .chassis
-        .bus
-        .as_ref()
-        .ok_or(Misconfigured::Missing("chassis.bus"))?;
-    let bus = Bus::connect(NAME, bus).await?;
-    let relay = Relay::new(NAME, db.clone(), clock.clone(), bus);
-    let tasks = boot.tasks(Phase::Relay);
-    tasks.spawn_endless("relay", relay.run(tasks.stopping()));
-    Ok(())
 }
 
 fn start_jobs(boot: &Boot, app: &Arc<App>, contact_points: Reconciler, retention: Retention) {

@@ -1,14 +1,13 @@
 //! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
 //! into statuses.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::{self, Refusal};
-use xuanhao_chassis::grpc::CallContext;
-use xuanhao_chassis::ids::{Id, Kind, RequestId};
+use xuanhao_chassis::grpc::read::{id, instant, page_size, request_id};
+use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::sealed;
 use xuanhao_proto::notification::v1 as pb;
@@ -27,8 +26,8 @@ use crate::provider::Wiped;
 #[derive(Clone, Debug)]
 pub struct Messages(pub Arc<App>);
 
-const PAGE_SIZE: usize = 20;
-const LARGEST_PAGE: usize = 100;
+const USUAL_PAGE: u16 = 20;
+const LARGEST_PAGE: u16 = 100;
 
 #[tonic::async_trait]
 impl NotificationService for Messages {
@@ -103,8 +102,9 @@ impl NotificationService for Messages {
         let account = context.require_principal()?.account();
         let account = account.ok_or_else(|| Refusal::new(Reason::PermissionDenied))?;
         let request = request.into_inner();
-        let (page, size) = (page(&request.page_token)?, page_size(request.page_size)?);
-        let (messages, next) = self.0.inbox(account, page, size).await?;
+        let page = page(&request.page_token)?;
+        let size = page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE)?;
+        let (messages, next) = self.0.inbox(account, page, size.into()).await?;
         Ok(Response::new(pb::ListMessagesResponse {
             messages: messages.into_iter().map(wire).collect(),
             next_page_token: next.map(token).unwrap_or_default(),
@@ -159,27 +159,6 @@ fn wire(view: View) -> pb::Message {
     }
 }
 
-fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
-}
-
-fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
-}
-
-fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
-    }
-    id("request_id", text)
-}
-
 fn office(text: &str) -> Result<Option<OfficeId>, Refusal> {
     if text.is_empty() {
         return Ok(None);
@@ -195,19 +174,6 @@ fn mobile(text: &str) -> Result<Mobile, Refusal> {
 
 fn language(tag: &str) -> Result<Language, Refusal> {
     Language::from_tag(tag).ok_or_else(|| Refusal::invalid("locale", "unknown_value"))
-}
-
-fn instant(field: &str, at: Option<prost_types::Timestamp>) -> Result<Timestamp, Refusal> {
-    let at = at.ok_or_else(|| Refusal::required(field))?;
-    Timestamp::new(at.seconds, at.nanos).map_err(|_| Refusal::invalid(field, "out_of_range"))
-}
-
-fn page_size(size: i32) -> Result<usize, Refusal> {
-    match usize::try_from(size) {
-        Ok(0) => Ok(PAGE_SIZE),
-        Ok(size @ 1..=LARGEST_PAGE) => Ok(size),
-        _ => Err(Refusal::invalid("page_size", "out_of_range")),
-    }
 }
 
 fn token(page: Page) -> String {

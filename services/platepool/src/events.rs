@@ -2,6 +2,7 @@
 
 use prost::Message;
 use uuid::Uuid;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::platepool::v1 as pb;
 
 use crate::app::derived;
@@ -23,7 +24,7 @@ pub(crate) fn plate_allocated(batch: &Batch, fact: &Fact) -> Option<Told> {
         plate: number.to_string(),
         channel: wire::channel(row.channel).into(),
         op_no: entry.op_no,
-        decided_at: Some(wire::timestamp(batch.decided_at)),
+        decided_at: Some(timestamp(batch.decided_at)),
     };
     Some(told(
         batch,

@@ -1,6 +1,5 @@
 //! The domain's words in the contract's.
 
-use jiff::Timestamp;
 use xuanhao_proto::common::v1 as common;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::PlateClass;
@@ -34,16 +33,4 @@ pub(crate) fn channel(channel: Channel) -> pb::Channel {
         Channel::Import => pb::Channel::Import,
         Channel::Reserve => pb::Channel::Reserve,
     }
-}
-
-pub(crate) fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
-}
-
-/// None where it is out of range.
-pub(crate) fn read_timestamp(at: &prost_types::Timestamp) -> Option<Timestamp> {
-    Timestamp::new(at.seconds, at.nanos).ok()
 }

@@ -129,9 +129,6 @@ pub enum Invalid {
     /// The pool refuses operations that may run for so long.
     #[error("`operations.timeout_ms` must lie between 100 and 300000")]
     Timeout,
-    /// A service that cannot say who it is.
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
 }
 
 impl Config {

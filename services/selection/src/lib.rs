@@ -21,13 +21,10 @@ use std::sync::Arc;
 
 use sqlx::migrate::Migrator;
 use xuanhao_chassis::authz::Caller;
-use xuanhao_chassis::bus::Bus;
-use xuanhao_chassis::clock::Clock;
-use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::db;
 use xuanhao_chassis::grpc::Server;
 use xuanhao_chassis::jobs::Retention;
 use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
-use xuanhao_chassis::outbox::Relay;
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 use xuanhao_proto::selection::v1::outcome_service_server::OutcomeServiceServer;
@@ -35,7 +32,7 @@ use xuanhao_proto::selection::v1::policy_service_server::PolicyServiceServer;
 use xuanhao_proto::selection::v1::selection_service_server::SelectionServiceServer;
 
 use app::{App, Parts};
-use config::{Config, Invalid};
+use config::Config;
 
 pub use error::Error;
 
@@ -51,26 +48,8 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 /// When the configuration is wrong or something it stands on cannot be reached.
 pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
     config.check()?;
-    let database = config
-        .chassis
-        .database
-        .as_ref()
-        .ok_or(Invalid::Missing("chassis.database"))?;
-    let bus = config
-        .chassis
-        .bus
-        .as_ref()
-        .ok_or(Invalid::Missing("chassis.bus"))?;
-    let db = Db::connect(database).await?;
-    db::check_schema(db.pool(), &db::migrations(&MIGRATOR)).await?;
-    let clock = Clock::synchronised(db.pool(), config.chassis.clock.offset()).await?;
-    let closing = db.clone();
-    boot.at_end(move || async move { closing.close().await });
-    let last = boot.tasks(Phase::Last);
-    let ticking = clock
-        .clone()
-        .keep_synchronised(db.pool().clone(), last.stopping());
-    last.spawn_endless("clock", ticking);
+    let db = boot.database(&db::migrations(&MIGRATOR)).await?;
+    let clock = boot.clock(&db).await?;
 
     let parts = Parts {
         db: db.clone(),
@@ -86,10 +65,8 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
     let woken = jobs::Woken::new(&config.jobs);
     let app = Arc::new(App::new(&config, parts, woken.signals()));
 
-    let bus = Bus::connect(NAME, bus).await?;
-    let relaying = boot.tasks(Phase::Relay);
-    let relay = Relay::new(NAME, db.clone(), clock.clone(), bus.clone());
-    relaying.spawn_endless("relay", relay.run(relaying.stopping()));
+    let bus = boot.bus().await?;
+    boot.relay(&db, &clock, &bus);
     let consuming = boot.tasks(Phase::Consumers);
     let allocations = events::consume(bus, Arc::clone(&app), consuming.stopping());
     consuming.spawn_endless("allocations", allocations);

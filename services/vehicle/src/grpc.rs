@@ -1,14 +1,12 @@
 //! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
 //! into statuses.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::{self, Refusal};
-use xuanhao_chassis::grpc::CallContext;
-use xuanhao_chassis::ids::{Id, Kind, RequestId};
+use xuanhao_chassis::grpc::read::{id, request_id};
+use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::sealed;
 use xuanhao_proto::common::v1 as common;
@@ -201,27 +199,6 @@ fn read_class(class: common::PlateClass) -> Option<PlateClass> {
     PlateClass::ALL
         .into_iter()
         .find(|known| wire_class(Some(*known)) == class)
-}
-
-fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
-}
-
-fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
-}
-
-fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
-    }
-    id("request_id", text)
 }
 
 /// R-INF-04: what is wrong with a VIN is told, with the position where there is one.

@@ -20,15 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use xuanhao_chassis::bus::Bus;
 use xuanhao_chassis::clock::Clock;
-use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::db;
 use xuanhao_chassis::grpc::Server;
 use xuanhao_chassis::jobs::{Progress, Reconciler, Retention, RetentionConfig};
 use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
-use xuanhao_chassis::outbox::Relay;
 use xuanhao_chassis::random::SecureRandom;
-use xuanhao_chassis::sealed::Sealer;
 use xuanhao_proto::vehicle::v1::vehicle_service_server::VehicleServiceServer;
 
 use app::{App, Parts};
@@ -45,53 +42,24 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
-/// Something the configuration has to say and does not.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is missing")]
-struct Missing(&'static str);
-
 /// Builds the service: database, keys, outside systems, RPCs, jobs.
 ///
 /// # Errors
 /// When the configuration is wrong or something it stands on cannot be reached.
 pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
-    let chassis = &config.chassis;
-    let database = chassis
-        .database
-        .as_ref()
-        .ok_or(Missing("chassis.database"))?;
-    let keys = chassis.keys.as_ref().ok_or(Missing("chassis.keys"))?;
-    let bus = chassis.bus.as_ref().ok_or(Missing("chassis.bus"))?;
-    let db = Db::connect(database).await?;
-    db::check_schema(db.pool(), &db::migrations(&MIGRATOR)).await?;
-    let clock = Clock::synchronised(db.pool(), chassis.clock.offset()).await?;
-    let at_end = db.clone();
-    boot.at_end(move || async move { at_end.close().await });
-    let last = boot.tasks(Phase::Last);
-    last.spawn_endless(
-        "clock",
-        clock
-            .clone()
-            .keep_synchronised(db.pool().clone(), last.stopping()),
-    );
+    let db = boot.database(&db::migrations(&MIGRATOR)).await?;
+    let clock = boot.clock(&db).await?;
 
     let parts = Parts {
         db: db.clone(),
         clock: clock.clone(),
         random: SecureRandom::system(),
-        sealer: Sealer::connect(keys, clock.clone()).await?,
+        sealer: boot.sealer(&clock).await?,
         registry: registry(&boot, &config.registry, &clock)?,
         tax_bureau: tax_bureau(&boot, &config.tax_bureau, &clock)?,
     };
     let app = Arc::new(App::new(parts, config.limits()));
-    let relay = Relay::new(
-        NAME,
-        db.clone(),
-        clock.clone(),
-        Bus::connect(NAME, bus).await?,
-    );
-    let relaying = boot.tasks(Phase::Relay);
-    relaying.spawn_endless("relay", relay.run(relaying.stopping()));
+    boot.relay(&db, &clock, &boot.bus().await?);
     start_retention(
         &boot,
         &app,

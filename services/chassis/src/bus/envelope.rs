@@ -114,28 +114,18 @@ impl Envelope {
     }
 }
 
-/// An instant as protobuf spells it.
-pub(crate) fn to_proto(at: Timestamp) -> prost_types::Timestamp {
-    // The nanoseconds of an instant before 1970 count backwards here and forwards in protobuf.
-    let nanos = at.as_nanosecond();
-    let billion = 1_000_000_000;
-    prost_types::Timestamp {
-        seconds: i64::try_from(nanos.div_euclid(billion)).expect("a timestamp's seconds fit"),
-        nanos: i32::try_from(nanos.rem_euclid(billion)).expect("it is below a billion"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use prost::encoding::{WireType, decode_key, decode_varint};
 
     use super::*;
+    use crate::grpc::timestamp;
 
     fn sample() -> Envelope {
         Envelope {
             id: "0199f000-0000-7000-8000-000000000001".to_owned(),
             r#type: "selection.v1.selection.confirmed".to_owned(),
-            occurred_at: Some(to_proto("2026-11-22T00:00:00.000001Z".parse().unwrap())),
+            occurred_at: Some(timestamp("2026-11-22T00:00:00.000001Z".parse().unwrap())),
             province: "gd".to_owned(),
             office: "gd-zhanjiang".to_owned(),
             aggregate_kind: "application".to_owned(),
@@ -156,14 +146,6 @@ mod tests {
         );
         assert_eq!(envelope.office(), Some("gd-zhanjiang"));
         assert_eq!(envelope.event_id().unwrap().to_string(), envelope.id);
-        let early: Timestamp = "1969-12-31T23:59:59.25Z".parse().unwrap();
-        assert_eq!(
-            to_proto(early),
-            prost_types::Timestamp {
-                seconds: -1,
-                nanos: 250_000_000
-            }
-        );
         assert!(Envelope::default().event_id().is_err());
         assert!(Envelope::default().fact().is_err());
         assert!(Envelope::default().occurred_at().is_err());

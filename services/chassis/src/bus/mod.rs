@@ -25,7 +25,6 @@ use futures::TryFutureExt;
 
 pub use config::BusConfig;
 pub use consume::{Consumer, Handled, Handler};
-pub(crate) use envelope::to_proto as timestamp;
 pub use envelope::{Envelope, Malformed};
 pub use streams::{Applied, Change, StreamSpec};
 pub use subject::{NotASubject, Subject, stream_of};

@@ -2,7 +2,8 @@
 //!
 //! Answering: [`Server`] checks who calls and on whose behalf before any handler runs, sheds what it
 //! cannot serve in time, and writes one line per call. Asking: [`connect`] gives a channel for the
-//! generated clients, and [`call`] makes requests for them.
+//! generated clients, and [`call`] makes requests for them. [`read`] and [`timestamp()`] are what
+//! messages and the services' own words have in common.
 
 mod call;
 mod client;
@@ -11,12 +12,15 @@ mod connector;
 mod context;
 mod gate;
 mod observe;
+pub mod read;
 mod retry;
 mod server;
 pub mod status;
 mod timeout;
+mod timestamp;
 
 pub use call::{CallExt, call};
 pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect};
 pub use context::{CallContext, until};
 pub use server::{Bound, Drained, Error, Server, ServerConfig};
+pub use timestamp::timestamp;

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 use xuanhao_chassis::db::Tx;
 use xuanhao_chassis::error::chain;
-use xuanhao_chassis::grpc::{CallExt, call};
+use xuanhao_chassis::grpc::{CallExt, call, timestamp};
 use xuanhao_chassis::ids::ChallengeId;
 use xuanhao_chassis::reason::Locale;
 use xuanhao_chassis::telemetry;
@@ -108,7 +108,7 @@ impl App {
             recipient: Some(Recipient::Mobile(delivery.mobile.e164().to_owned())),
             parameters: [("minutes".to_owned(), minutes)].into(),
             secret_parameters: [("code".to_owned(), delivery.code.to_string())].into(),
-            expires_at: Some(crate::grpc::timestamp(delivery.expires_at)),
+            expires_at: Some(timestamp(delivery.expires_at)),
         };
         let mut notification = self.notification.clone();
         match notification

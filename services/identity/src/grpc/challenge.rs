@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::idempotency;
 use xuanhao_proto::identity::v1 as pb;
 use xuanhao_proto::identity::v1::challenge_service_server::ChallengeService;
 
 use super::identity::account_of;
-use super::{read, timestamp};
+use super::read;
 use crate::app::captcha::Answer;
 use crate::app::captcha_picture::Size;
 use crate::app::{App, IssueChallenge, Target, VerifyChallenge};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::ids::AccountId;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::identity::v1 as pb;
 use xuanhao_proto::identity::v1::identity_service_server::IdentityService;
 
-use super::{read, timestamp};
+use super::read;
 use crate::app::{App, ChangePassword, RegisterAccount, ResetPassword, SignIn, View};
 use crate::domain::password::Password;
 use crate::events;

@@ -6,7 +6,6 @@ mod identity;
 pub(crate) mod read;
 mod staff;
 
-use jiff::Timestamp;
 use tonic::Status;
 use xuanhao_chassis::error::{self, Refusal};
 use xuanhao_chassis::reason::Reason;
@@ -32,13 +31,5 @@ impl From<Error> for Status {
                 .into(),
             other => error::fault(other),
         }
-    }
-}
-
-/// An instant in the contract's form.
-pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
     }
 }

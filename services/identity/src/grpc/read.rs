@@ -1,30 +1,12 @@
 //! Reading fields of requests: each refusal names its field.
 
-use std::str::FromStr;
-
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::ids::{Id, Kind, RequestId};
+pub(super) use xuanhao_chassis::grpc::read::{id, request_id, text};
 use xuanhao_chassis::reason::{Locale, Reason};
 use xuanhao_vocabulary::{Finding, Mobile, ProvinceId, ResidentId};
 
 use crate::domain::login_name::{self, LoginName};
 use crate::domain::{FullName, address};
-
-/// A mandatory id.
-pub(super) fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
-}
-
-/// The caller's request id.
-pub(super) fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
-    }
-    id("request_id", text)
-}
 
 pub(crate) fn province(field: &str, text: &str) -> Result<ProvinceId, Refusal> {
     if text.is_empty() {
@@ -75,19 +57,4 @@ pub(super) fn locale(text: &str) -> Result<Locale, Refusal> {
         "en" => Ok(Locale::En),
         _ => Err(Refusal::invalid("locale", "unknown_value")),
     }
-}
-
-/// A text that must be there and is not longer than `max` characters.
-pub(super) fn text(field: &str, text: &str, max: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    if text.chars().count() > max {
-        return Err(Refusal::new(Reason::FieldTooLong)
-            .param("field", field)
-            .param("max", max)
-            .on_field(field));
-    }
-    Ok(text.to_owned())
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::authz::Role;
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::CallContext;
+use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::identity::v1 as pb;
 use xuanhao_proto::identity::v1::staff_service_server::StaffService;
 use xuanhao_vocabulary::OfficeId;
 
-use super::{read, timestamp};
+use super::read;
 use crate::app::keyed::hex;
 use crate::app::{AddStaff, App, ChangeStaffPassword, Member, RoleChange, SignInStaff};
 use crate::domain::password::Password;

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use xuanhao_chassis::authz::Caller;
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::db::{self, DatabaseConfig, Db};
-use xuanhao_chassis::grpc::{ClientChannel, ClientConfig, Server, ServerConfig, connect};
+use xuanhao_chassis::grpc::{
+    ClientChannel, ClientConfig, Server, ServerConfig, connect, timestamp,
+};
 use xuanhao_chassis::jobs::Signal;
 use xuanhao_chassis::principal::{PrincipalKeys, Verifier};
 use xuanhao_chassis::random::SecureRandom;
@@ -140,7 +142,7 @@ impl House {
             recipient: Some(Recipient::Mobile("13800138000".into())),
             parameters: [("minutes".into(), "5".into())].into(),
             secret_parameters: [("code".into(), code.into())].into(),
-            expires_at: Some(wire(self.later(300))),
+            expires_at: Some(timestamp(self.later(300))),
         }
     }
 
@@ -163,7 +165,7 @@ impl House {
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),
             secret_parameters: [].into(),
-            expires_at: Some(wire(self.later(86_400))),
+            expires_at: Some(timestamp(self.later(86_400))),
         }
     }
 
@@ -206,11 +208,4 @@ fn tls_files(certs: &Certs, service: &str) -> tls::Files {
 /// An id nobody else has.
 pub(crate) fn any_id() -> Uuid {
     Uuid::now_v7()
-}
-
-pub(crate) fn wire(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
 }

@@ -116,7 +116,7 @@ impl Operations {
             op_no: i64::try_from(operation.op_no)
                 .map(i64::unsigned_abs)
                 .map_err(|_| Refusal::invalid("operation.op_no", "out_of_range"))?,
-            not_after: read::instant("operation.not_after", operation.not_after.as_ref())?,
+            not_after: read::instant("operation.not_after", operation.not_after)?,
             class: read::class("operation.plate_class", operation.plate_class)?,
             vehicle: read::vehicle("operation.vehicle_key", &operation.vehicle_key)?,
             request_hash,

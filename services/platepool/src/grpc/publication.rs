@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::pool_publication_service_server::PoolPublicationService;
 use xuanhao_vocabulary::Office;
@@ -76,7 +77,7 @@ fn entry(row: PublicRow) -> pb::DrawLogEntry {
     pb::DrawLogEntry {
         epoch: write::signed(row.key.epoch),
         seq: write::signed(row.key.seq),
-        decided_at: Some(wire::timestamp(row.decided_at)),
+        decided_at: Some(timestamp(row.decided_at)),
         kind: row.kind.to_owned(),
         application_id: row.application.map(|id| id.to_string()).unwrap_or_default(),
         op_no: row.op_no,
@@ -104,7 +105,7 @@ impl PoolPublicationService for Publication {
         Ok(Response::new(pb::GetPoolResponse {
             batches: view.batches.into_iter().map(write::batch).collect(),
             figures: figures.collect(),
-            counted_at: view.counted_at.map(wire::timestamp),
+            counted_at: view.counted_at.map(timestamp),
         }))
     }
 
@@ -138,12 +139,12 @@ impl PoolPublicationService for Publication {
             .draw_day(office, read::date("day", &request.day)?)
             .await?;
         let (value, source, fixed_at) = match day.value {
-            Some((value, source, fixed_at)) => (value, source, Some(wire::timestamp(fixed_at))),
+            Some((value, source, fixed_at)) => (value, source, Some(timestamp(fixed_at))),
             None => Default::default(),
         };
         Ok(Response::new(pb::GetDrawDayResponse {
             key_hash: write::hex(&day.key_hash),
-            hash_published_at: Some(wire::timestamp(day.hash_published_at)),
+            hash_published_at: Some(timestamp(day.hash_published_at)),
             public_value: value,
             public_value_source: source,
             value_fixed_at: fixed_at,

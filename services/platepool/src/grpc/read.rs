@@ -1,11 +1,8 @@
 //! Reading fields of requests: each refusal names its field.
 
-use std::str::FromStr;
-
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::ids::{Id, Kind, RequestId};
+pub(super) use xuanhao_chassis::grpc::read::{date, id, instant, page_size, request_id, text};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::common::v1::PlateClass as WireClass;
 use xuanhao_vocabulary::{
@@ -17,20 +14,6 @@ use crate::wire;
 
 /// The longest reason of a staff act, and of a return.
 const LONGEST_REASON: usize = 500;
-
-pub(super) fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    Id::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_uuid"))
-}
-
-pub(super) fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
-    }
-    id("request_id", text)
-}
 
 /// An id that may belong to an office.
 pub(super) fn office(field: &str, text: &str) -> Result<OfficeId, Refusal> {
@@ -84,22 +67,6 @@ pub(super) fn vehicle(field: &str, bytes: &[u8]) -> Result<VehicleKey, Refusal> 
         .map_err(|_| Refusal::invalid(field, "wrong_format"))
 }
 
-pub(super) fn instant(
-    field: &str,
-    at: Option<&prost_types::Timestamp>,
-) -> Result<Timestamp, Refusal> {
-    let at = at.ok_or_else(|| Refusal::required(field))?;
-    wire::read_timestamp(at).ok_or_else(|| Refusal::invalid(field, "out_of_range"))
-}
-
-pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    text.parse()
-        .map_err(|_| Refusal::invalid(field, "not_a_date"))
-}
-
 /// Whole seconds within bounds.
 pub(super) fn seconds(
     field: &str,
@@ -113,36 +80,12 @@ pub(super) fn seconds(
     }
 }
 
-/// A text that must be there and is not longer than `max` characters.
-pub(super) fn text(field: &str, text: &str, max: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    if text.chars().count() > max {
-        let long = Refusal::new(Reason::FieldTooLong)
-            .param("field", field)
-            .param("max", max);
-        return Err(long.on_field(field));
-    }
-    Ok(text.to_owned())
-}
-
 /// Why a member of staff acts.
 pub(super) fn reason(why: &str) -> Result<String, Refusal> {
     if why.trim().is_empty() {
         return Err(Refusal::new(Reason::StaffReasonRequired).on_field("reason"));
     }
     text("reason", why, LONGEST_REASON)
-}
-
-/// How many entries a page has.
-pub(super) fn page_size(size: i32, usual: u16, most: u16) -> Result<u16, Refusal> {
-    match u16::try_from(size) {
-        Ok(0) => Ok(usual),
-        Ok(size) if size <= most => Ok(size),
-        _ => Err(Refusal::invalid("page_size", "out_of_range")),
-    }
 }
 
 pub(super) fn bad_page_token() -> Refusal {

@@ -1,5 +1,6 @@
 //! Answers in the contract's words.
 
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::PlateKey;
 
@@ -27,7 +28,7 @@ pub(super) fn outcome(outcome: Outcome) -> pb::Outcome {
     };
     let (decided_at, key) = outcome.row.unzip();
     pb::Outcome {
-        decided_at: decided_at.map(wire::timestamp),
+        decided_at: decided_at.map(timestamp),
         epoch: key.map_or(0, |key| signed(key.epoch)),
         seq: key.map_or(0, |key| signed(key.seq)),
         result: Some(result),
@@ -42,11 +43,11 @@ pub(super) fn holding(set: &HoldSet) -> pb::Holding {
         column: column
             .map(|column| numbers(&column.plates))
             .unwrap_or_default(),
-        column_until: column.map(|column| wire::timestamp(column.until)),
+        column_until: column.map(|column| timestamp(column.until)),
         basket: basket
             .map(|basket| numbers(&basket.plates))
             .unwrap_or_default(),
-        basket_until: basket.map(|basket| wire::timestamp(basket.until)),
+        basket_until: basket.map(|basket| timestamp(basket.until)),
         drawn: i32::try_from(drawn).unwrap_or(i32::MAX),
     }
 }
@@ -68,7 +69,7 @@ pub(super) fn allocation(view: AllocationView) -> pb::Allocation {
         plate_class: wire::class(class).into(),
         plate: number.to_string(),
         channel: wire::channel(view.channel).into(),
-        decided_at: Some(wire::timestamp(view.decided_at)),
+        decided_at: Some(timestamp(view.decided_at)),
         life: life.into(),
         op_no: view.op_no,
     }
@@ -87,8 +88,8 @@ pub(super) fn batch(view: BatchView) -> pb::Batch {
         segments: view.segments.into_iter().map(segment).collect(),
         state: state.into(),
         imported: view.imported,
-        added_at: Some(wire::timestamp(view.added_at)),
-        released_at: view.released_at.map(wire::timestamp),
+        added_at: Some(timestamp(view.added_at)),
+        released_at: view.released_at.map(timestamp),
     }
 }
 

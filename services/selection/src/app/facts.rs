@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use prost::Message;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_chassis::ids::{ApplicationId, EventId};
 use xuanhao_chassis::outbox::Event;
 use xuanhao_proto::selection::v1 as wire;
@@ -9,7 +10,7 @@ use xuanhao_vocabulary::OfficeId;
 
 use super::App;
 use crate::domain::application::{Application, Selection};
-use crate::peers::{class_to_proto, timestamp};
+use crate::peers::class_to_proto;
 use crate::store::blacklist;
 
 impl App {

@@ -1,7 +1,6 @@
 //! An application as its citizen sees it.
 
 use jiff::Timestamp;
-use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::ids::{AccountId, ApplicationId};
 use xuanhao_chassis::reason::Reason;
 
@@ -11,11 +10,6 @@ use crate::domain::application::{Application, Selection};
 use crate::domain::quota::VehicleQuota;
 use crate::error::Error;
 use crate::store::{applications, operations, quotas, selections};
-
-/// Largest page of a list.
-const LARGEST_PAGE: i32 = 100;
-/// Page of a list that asks for none.
-const USUAL_PAGE: i32 = 20;
 
 /// Everything that is shown of an application.
 #[derive(Debug, Clone)]
@@ -69,25 +63,20 @@ impl App {
     /// A citizen's own applications, newest first.
     ///
     /// # Errors
-    /// `PAGE_TOKEN_INVALID`, `FIELD_INVALID`.
+    /// `PAGE_TOKEN_INVALID`.
     pub(crate) async fn list_applications(
         &self,
         account: AccountId,
-        page_size: i32,
+        size: u16,
         page_token: &str,
     ) -> Result<Page<View>, Error> {
-        let size = match page_size {
-            0 => USUAL_PAGE,
-            1..=LARGEST_PAGE => page_size,
-            _ => return Err(Refusal::invalid("page_size", "out_of_range").into()),
-        };
         let before = match page_token {
             "" => None,
             token => Some(read_token(token)?),
         };
         let mut found =
             applications::list(self.db.pool(), account, before, i64::from(size) + 1).await?;
-        let more = found.len() > usize::try_from(size).unwrap_or(usize::MAX);
+        let more = found.len() > usize::from(size);
         if more {
             found.pop();
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_proto::selection::v1::lookup_selection_request as lookup;
@@ -13,7 +14,7 @@ use xuanhao_vocabulary::{PlateNumber, Vin, VoucherNumber};
 use super::{read, write};
 use crate::app::{App, By, CreditChances, MarkRegistered, VoidApplication};
 use crate::domain::quota::Charge;
-use crate::peers::{class_from_proto, timestamp};
+use crate::peers::class_from_proto;
 
 /// What became of selections.
 #[derive(Debug, Clone)]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_proto::selection::v1::policy_service_server::PolicyService;
 
 use super::read;
 use crate::app::{App, ApplyCalendar, ApplyPolicy, PublishNotice};
-use crate::peers::timestamp;
 
 /// Policies, notices and calendars.
 #[derive(Debug, Clone)]

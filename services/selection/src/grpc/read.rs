@@ -1,13 +1,12 @@
 //! Reading requests: typed words or a refusal that names the field.
 
-use std::str::FromStr;
-
-use jiff::civil::Date;
 use prost::Message;
 use tonic::Request;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::CallContext;
-use xuanhao_chassis::ids::{ApplicationId, RequestId, StaffId};
+use xuanhao_chassis::grpc::read;
+pub(super) use xuanhao_chassis::grpc::read::{date, page_size};
+use xuanhao_chassis::ids::{ApplicationId, StaffId};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::OfficeId;
 
@@ -55,14 +54,8 @@ pub(super) fn reader<T>(request: &Request<T>) -> Result<Reader, Refusal> {
 
 /// A write's request id, with what was asked under it.
 pub(super) fn act(request_id: &str, message: &impl Message) -> Result<Act, Refusal> {
-    if request_id.is_empty() {
-        return Err(Refusal::new(Reason::RequestIdRequired).on_field("request_id"));
-    }
-    let request_id: RequestId = request_id
-        .parse()
-        .map_err(|_| Refusal::invalid("request_id", "not_a_uuid"))?;
     Ok(Act {
-        request_id,
+        request_id: read::request_id(request_id)?,
         fingerprint: Fingerprint {
             request: message.encode_to_vec(),
         },
@@ -94,12 +87,4 @@ pub(super) fn offices(texts: &[String]) -> Result<Vec<OfficeId>, Refusal> {
 /// A number of chances.
 pub(super) fn chances(field: &str, number: i32) -> Result<u16, Refusal> {
     u16::try_from(number).map_err(|_| Refusal::invalid(field, "out_of_range"))
-}
-
-/// A civil date.
-pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::required(field));
-    }
-    Date::from_str(text).map_err(|_| Refusal::invalid(field, "not_a_date"))
 }

@@ -15,6 +15,11 @@ use crate::domain::entry::Step;
 use crate::domain::operation::Typed;
 use crate::peers::{PurchaseProof, Submitted};
 
+/// Largest page of a list.
+const LARGEST_PAGE: u16 = 100;
+/// Page of a list that asks for none.
+const USUAL_PAGE: u16 = 20;
+
 /// The citizen's road.
 #[derive(Debug, Clone)]
 pub struct Selections(pub Arc<App>);
@@ -267,9 +272,10 @@ impl SelectionService for Selections {
     ) -> Result<Response<wire::ListApplicationsResponse>, Status> {
         let citizen = read::citizen(&request)?;
         let message = request.get_ref();
-        let listed =
-            self.0
-                .list_applications(citizen.account, message.page_size, &message.page_token);
+        let size = read::page_size(message.page_size, USUAL_PAGE, LARGEST_PAGE)?;
+        let listed = self
+            .0
+            .list_applications(citizen.account, size, &message.page_token);
         let page = listed.await?;
         Ok(Response::new(wire::ListApplicationsResponse {
             applications: page.items.into_iter().map(write::application).collect(),

@@ -1,5 +1,6 @@
 //! Writing answers.
 
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_vocabulary::VoucherNumber;
 
@@ -9,7 +10,7 @@ use crate::domain::holding::Holding;
 use crate::domain::operation::{Outcome, Request};
 use crate::domain::quota::VehicleQuota;
 use crate::domain::state::State;
-use crate::peers::{class_to_proto, timestamp};
+use crate::peers::class_to_proto;
 use crate::store::selections;
 
 /// What remains for a vehicle.

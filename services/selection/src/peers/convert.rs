@@ -27,15 +27,6 @@ pub(crate) fn class_from_proto(class: i32) -> Option<PlateClass> {
     }
 }
 
-/// An instant as messages carry it.
-pub(crate) fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    let nanos = at.as_nanosecond();
-    prost_types::Timestamp {
-        seconds: i64::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or(i64::MAX),
-        nanos: i32::try_from(nanos.rem_euclid(1_000_000_000)).unwrap_or(0),
-    }
-}
-
 /// The instant a message carries.
 pub(crate) fn instant(
     at: Option<&prost_types::Timestamp>,
@@ -47,6 +38,8 @@ pub(crate) fn instant(
 
 #[cfg(test)]
 mod tests {
+    use xuanhao_chassis::grpc::timestamp;
+
     use super::*;
 
     #[test]

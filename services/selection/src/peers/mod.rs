@@ -13,7 +13,7 @@ use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::ClientChannel;
 use xuanhao_chassis::reason::Kind;
 
-pub(crate) use convert::{class_from_proto, class_to_proto, instant, timestamp};
+pub(crate) use convert::{class_from_proto, class_to_proto, instant};
 pub(crate) use identity::{Holder, Identity};
 pub(crate) use notification::{Confirmation, Notification};
 pub(crate) use pool::{Asked, Pool, Standing};

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use xuanhao_chassis::grpc::{CallExt, ClientChannel, call};
+use xuanhao_chassis::grpc::{CallExt, ClientChannel, call, timestamp};
 use xuanhao_chassis::ids::{EventId, PersonId};
 use xuanhao_proto::notification::v1 as wire;
 use xuanhao_proto::notification::v1::enqueue_message_request::Recipient;
 use xuanhao_proto::notification::v1::notification_service_client::NotificationServiceClient;
 use xuanhao_vocabulary::{OfficeId, PlateNumber};
 
-use super::{failure, timestamp};
+use super::failure;
 use crate::error::Error;
 
 /// The template of the result's message (R-DONE-03).

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use tonic::Status;
 use uuid::Uuid;
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::{CallExt, ClientChannel, call};
+use xuanhao_chassis::grpc::{CallExt, ClientChannel, call, timestamp};
 use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as wire;
 use xuanhao_proto::platepool::v1::pool_service_client::PoolServiceClient;
 use xuanhao_vocabulary::{OfficeId, PlateClass};
 
-use super::{class_from_proto, class_to_proto, failure, instant, timestamp};
+use super::{class_from_proto, class_to_proto, failure, instant};
 use crate::domain::holding::{Holding, Timed};
 use crate::domain::operation::{Allocation, Dropped, Outcome, Request};
 use crate::domain::policy::Return;

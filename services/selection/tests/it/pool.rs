@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::outcome::Result as Became;
@@ -133,7 +134,7 @@ impl FakePool {
             let none_free = matches!(became, Became::NoneFree(_));
             let seq = i64::try_from(state.records.len()).unwrap();
             let outcome = pb::Outcome {
-                decided_at: Some(wire(now)),
+                decided_at: Some(timestamp(now)),
                 epoch: 1,
                 seq,
                 result: Some(became),
@@ -178,7 +179,7 @@ impl State {
             plate_class: operation.plate_class,
             plate: plate.to_owned(),
             channel: operation.channel,
-            decided_at: Some(wire(now)),
+            decided_at: Some(timestamp(now)),
             life: pb::AllocationLife::Live.into(),
             op_no: operation.op_no,
         };
@@ -194,15 +195,8 @@ pub(crate) fn instant(at: &prost_types::Timestamp) -> Timestamp {
     Timestamp::new(at.seconds, at.nanos).unwrap()
 }
 
-pub(crate) fn wire(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
-}
-
 fn after(now: Timestamp, seconds: i32) -> Option<prost_types::Timestamp> {
-    Some(wire(now + SignedDuration::from_secs(seconds.into())))
+    Some(timestamp(now + SignedDuration::from_secs(seconds.into())))
 }
 
 fn live(until: Option<&prost_types::Timestamp>, now: Timestamp) -> bool {
@@ -365,7 +359,7 @@ impl PoolService for FakePool {
         let key = (request.application_id, request.op_no);
         state.resolved.push(key.clone());
         let dropped = |reason: pb::DroppedReason| pb::Outcome {
-            decided_at: Some(wire(now)),
+            decided_at: Some(timestamp(now)),
             epoch: 1,
             seq: 0,
             result: Some(Became::Dropped(pb::Dropped {

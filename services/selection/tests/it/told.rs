@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use prost::Message;
 use xuanhao_chassis::bus::{Bus, StreamSpec};
 use xuanhao_chassis::db::Db;
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_chassis::outbox::Relay;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as pool;
@@ -13,7 +14,7 @@ use xuanhao_proto::selection::v1 as pb;
 use xuanhao_testkit::wait_until;
 
 use crate::house::{House, assert_refused};
-use crate::pool::{Mood, wire};
+use crate::pool::Mood;
 
 const LIMIT: Duration = Duration::from_secs(15);
 const FACTS: &str = "SELECT count(*) FROM outbox WHERE kind = 'selection.confirmed'";
@@ -194,7 +195,7 @@ async fn publish(house: &House, bus: &xuanhao_testkit::TestBus, about: &[&str], 
             plate: plate.to_owned(),
             channel: pool::Channel::Internet.into(),
             op_no: 3,
-            decided_at: Some(wire(now)),
+            decided_at: Some(timestamp(now)),
         };
         let event = xuanhao_chassis::outbox::Event {
             id: uuid::Uuid::from_u128(0xE0 + n as u128).into(),
