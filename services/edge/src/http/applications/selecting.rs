@@ -1,4 +1,4 @@
-//! Phase 2: drawing, keeping, composing, confirming. What is charged for, selection decides; a repeat
+//! Selecting: drawing, keeping, composing, confirming. What is charged for, selection decides; a repeat
 //! under the same `Idempotency-Key` is answered like the first time.
 
 use axum::extract::State;
