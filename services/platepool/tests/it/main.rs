@@ -17,6 +17,7 @@ mod imports;
 mod keys;
 mod log;
 mod operations;
+mod process;
 mod program;
 mod proxy;
 mod publication;

@@ -15,8 +15,9 @@ use super::App;
 use crate::domain::application::Application;
 use crate::error::Error;
 use crate::peers::{Confirmation, Standing};
+use crate::store::announcements::{self, Unannounced};
 use crate::store::applications;
-use crate::store::selections::{self, Unannounced, View};
+use crate::store::selections::{self, View};
 
 /// Numbers told of by one run.
 const BATCH: i64 = 100;
@@ -40,7 +41,7 @@ impl App {
         self.send_message(event, &application, &view).await?;
         self.db
             .run_tx("selection.mark_message", async |tx: &mut Tx| {
-                Ok::<_, Error>(selections::mark_message(tx, id, self.clock.now()).await?)
+                Ok::<_, Error>(announcements::mark_message(tx, id, self.clock.now()).await?)
             })
             .await
     }
@@ -68,7 +69,8 @@ impl App {
         id: ApplicationId,
         view: &View,
     ) -> Result<Option<(EventId, Application)>, Error> {
-        let Some(Unannounced { event, .. }) = selections::lookup_unannounced(tx, id).await? else {
+        let Some(Unannounced { event, .. }) = announcements::lookup_unannounced(tx, id).await?
+        else {
             return Ok(None);
         };
         let application = applications::lookup(&mut **tx, id).await?;
@@ -82,7 +84,7 @@ impl App {
             &self.confirmed_fact(event, &application, &view.selection),
         )
         .await?;
-        selections::mark_announced(tx, id, event, self.clock.now()).await?;
+        announcements::mark_announced(tx, id, event, self.clock.now()).await?;
         Ok(Some((event, application)))
     }
 
@@ -141,7 +143,7 @@ impl App {
         let before = now
             .saturating_sub(self.settings.announce_after)
             .unwrap_or(now);
-        let waiting = selections::list_unannounced(self.db.pool(), before, BATCH).await?;
+        let waiting = announcements::list_unannounced(self.db.pool(), before, BATCH).await?;
         let mut failed = None;
         for unannounced in &waiting {
             if let Err(error) = self.announce(unannounced.application).await {

@@ -1,5 +1,6 @@
 //! SQL and rows; nothing here decides. Times and ids come from the callers.
 
+pub(crate) mod announcements;
 pub(crate) mod applications;
 pub(crate) mod audit;
 pub(crate) mod blacklist;

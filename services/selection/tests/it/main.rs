@@ -8,10 +8,12 @@
 
 mod charging;
 mod citizen;
+mod credits;
 mod door;
 mod house;
 mod info;
 mod journey;
+mod nation;
 mod outcomes;
 mod peers;
 mod pool;

@@ -3,14 +3,12 @@
 use xuanhao_chassis::authz::Role;
 use xuanhao_chassis::grpc::{CallExt, call};
 use xuanhao_chassis::outbox::Relay;
-use xuanhao_chassis::principal::Kind;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::selection::v1 as pb;
-use xuanhao_proto::selection::v1::outcome_service_client::OutcomeServiceClient;
 use xuanhao_proto::vehicle::v1::RegistrationState;
 
 use crate::citizen::Citizen;
-use crate::house::{GUANGDONG, House, OFFICE, assert_refused, uuid};
+use crate::house::{House, assert_refused, uuid};
 use crate::pool::Mood;
 
 impl House {
@@ -22,23 +20,6 @@ impl House {
         };
         let request = call(request).principal(&self.staff(Role::Reviewer));
         self.outcomes().void_application(request).await.map(drop)
-    }
-
-    pub(crate) async fn credit(
-        &self,
-        application: &str,
-        (compose, draws): (i32, i32),
-    ) -> Result<pb::Counters, tonic::Status> {
-        let request = pb::CreditChancesRequest {
-            request_id: uuid(),
-            application_id: application.to_owned(),
-            compose,
-            draws,
-            reason: "outage of 22 November, report 7".to_owned(),
-        };
-        let request = call(request).principal(&self.staff(Role::Reviewer));
-        let answer = self.outcomes().credit_chances(request).await?;
-        Ok(answer.into_inner().counters.unwrap())
     }
 
     pub(crate) async fn register(
@@ -107,7 +88,7 @@ impl House {
     }
 }
 
-async fn state(citizen: &Citizen<'_>) -> pb::ApplicationState {
+pub(crate) async fn state(citizen: &Citizen<'_>) -> pb::ApplicationState {
     citizen.look().await.state()
 }
 
@@ -408,109 +389,4 @@ async fn selections_are_found_by_vin_and_voucher() {
         .lookup_selection(call(request).principal(&elsewhere))
         .await;
     assert_refused(refused, Reason::NotFound);
-}
-
-/// P5: a proven outage is made good by staff: what was used is given back, never more, and the act is
-/// in the audit.
-#[tokio::test]
-async fn a_proven_outage_is_credited() {
-    let house = House::new().await;
-    let citizen = house.selecting(1).await;
-    citizen.draw().await.unwrap();
-    let application = &citizen.application;
-    for (given, reason) in [
-        ((0, 0), Reason::FieldRequired),
-        ((0, 2), Reason::FieldInvalid),
-        ((1, 0), Reason::FieldInvalid),
-        ((-1, 1), Reason::FieldInvalid),
-    ] {
-        assert_refused(house.credit(application, given).await, reason);
-    }
-    assert_eq!(citizen.left().await, (20, 4));
-    let counters = house.credit(application, (0, 1)).await.unwrap();
-    assert_eq!((counters.compose_left, counters.draws_left), (20, 5));
-    assert_eq!(citizen.left().await, (20, 5));
-    let audited = "SELECT count(*) FROM audit_entries WHERE act = 'chances.credited'
-                   AND details = '{\"from\": \"selecting\", \"compose\": 0, \"draws\": 1}'";
-    assert_eq!(house.count(audited).await, 1);
-
-    let (confirmed, _) = house.confirmed(2).await;
-    assert_refused(
-        house.credit(&confirmed.application, (0, 1)).await,
-        Reason::AlreadyConfirmed,
-    );
-}
-
-/// P5, R-SEL-12: an exhausted application begins selecting again, with an identity check first.
-#[tokio::test]
-async fn a_credit_ends_exhaustion() {
-    let house = House::with(&GUANGDONG.replace("quota: 20", "quota: 5")).await;
-    let citizen = house.selecting(1).await;
-    house.wait(10);
-    let missed = ["粤GZ0001", "粤GZ0002", "粤GZ0003", "粤GZ0004", "粤GZ0005"];
-    citizen.compose(&missed).await.unwrap();
-    for _ in 0..5 {
-        citizen.draw().await.unwrap();
-    }
-    citizen.give_up().await.unwrap();
-    assert_eq!(state(&citizen).await, pb::ApplicationState::Exhausted);
-    house.credit(&citizen.application, (0, 1)).await.unwrap();
-    assert_eq!(state(&citizen).await, pb::ApplicationState::InfoConfirmed);
-    assert_refused(citizen.draw().await, Reason::StepNotReached);
-    citizen.start().await.unwrap();
-    citizen.draw().await.unwrap();
-    assert_eq!(citizen.left().await, (0, 0));
-}
-
-/// The nation reads through the edge's gateway, across provinces and without a principal. Nobody else
-/// comes without one, and what is no reading needs one even from the edge.
-#[tokio::test]
-async fn the_nation_reads_without_a_principal_through_the_edge_alone() {
-    use pb::lookup_selection_request::By;
-    let house = House::new().await;
-    let (citizen, result) = house.confirmed(1).await;
-    house.assign_positions().await;
-    let lookup = || pb::LookupSelectionRequest {
-        by: Some(By::Vin(citizen.vin.clone())),
-    };
-    let feed = || pb::ListOutcomesRequest {
-        after: 0,
-        page_size: 0,
-    };
-    let found = house.outcomes().lookup_selection(lookup()).await.unwrap();
-    let found = found.into_inner().selection.unwrap();
-    assert_eq!(
-        (found.plate, found.office),
-        (result.plate, OFFICE.to_owned())
-    );
-    let page = house.outcomes().list_outcomes(feed()).await.unwrap();
-    let page = page.into_inner();
-    let (of_staff, position) = house.feed(0).await;
-    assert!(!of_staff.is_empty());
-    assert_eq!((page.outcomes, page.position), (of_staff, position));
-
-    let mut console = OutcomeServiceClient::new(house.channel("xuanctl"));
-    let refused = console.lookup_selection(lookup()).await;
-    assert_refused(refused, Reason::Unauthenticated);
-    let refused = console.list_outcomes(feed()).await;
-    assert_refused(refused, Reason::Unauthenticated);
-    let someone = house.principal(Kind::Person, 0xC0, &[], "gd", &[]);
-    let single = house.staff_of(Role::Operator, "gd", &[OFFICE]);
-    for (token, reason) in [
-        (&someone, Reason::PermissionDenied),
-        (&single, Reason::OutsideYourOffice),
-    ] {
-        let request = call(feed()).principal(token);
-        assert_refused(house.outcomes().list_outcomes(request).await, reason);
-    }
-    let request = call(lookup()).principal(&someone);
-    let refused = house.outcomes().lookup_selection(request).await;
-    assert_refused(refused, Reason::PermissionDenied);
-    let void = pb::VoidApplicationRequest {
-        request_id: uuid(),
-        application_id: citizen.application.clone(),
-        reason: "nobody's".to_owned(),
-    };
-    let refused = house.outcomes().void_application(void).await;
-    assert_refused(refused, Reason::Unauthenticated);
 }

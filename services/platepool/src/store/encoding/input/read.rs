@@ -1,0 +1,211 @@
+//! From what is stored to the command.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+use xuanhao_vocabulary::{IssuingCode, PlateMask};
+
+use super::{
+    ComposeInput, DrawInput, ImportInput, Input, LapseInput, ReleaseInput, ReturnInput, RuleInput,
+    SegmentInput, channel,
+};
+use crate::domain::command::{
+    Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Import, Input as Asked, Keep, Lapse,
+    NewSegment, OnHit, Operation, Release, Resolve, Return, SetRules, UsedNumbers,
+};
+use crate::domain::ids::{ApplicationId, BatchId, RequestHash, SegmentId, VehicleKey};
+use crate::domain::rule::ComposeRule;
+use crate::store::encoding::{Malformed, bytes, class, instant, key, keys};
+
+impl Input {
+    /// The command of a row of that kind.
+    pub(in crate::store::encoding) fn command(
+        self,
+        kind: &str,
+        application: Option<ApplicationId>,
+        op_no: u64,
+    ) -> Result<Command, Malformed> {
+        let owner = application.ok_or(Malformed("application"));
+        Ok(match kind {
+            "resolve" => Command::Resolve(Resolve {
+                application: owner?,
+                op_no,
+            }),
+            "close" => Command::Close(owner?),
+            "release" => Command::Release(self.release.ok_or(Malformed("input"))?.read()?),
+            "import" => Command::Import(self.import.ok_or(Malformed("input"))?.read()?),
+            "rules" => Command::SetRules(self.rules()?),
+            "lapse" => Command::Lapse(self.lapse.ok_or(Malformed("input"))?.read()?),
+            "return" => Command::Return(self.back.ok_or(Malformed("input"))?.read()?),
+            _ => Command::Operate(Operation {
+                application: owner?,
+                op_no,
+                not_after: instant(self.not_after_us)?,
+                request_hash: RequestHash(bytes(&self.request_hash, "request hash")?),
+                input: self.asked(kind)?,
+            }),
+        })
+    }
+
+    pub(in crate::store::encoding) fn rules(self) -> Result<SetRules, Malformed> {
+        let rules = self.rules.ok_or(Malformed("input"))?;
+        let class = class(rules.class)?;
+        Ok(SetRules {
+            class,
+            rules: rules
+                .rules
+                .iter()
+                .map(read_rule)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn asked(self, kind: &str) -> Result<Asked, Malformed> {
+        let missing = Malformed("input");
+        Ok(match kind {
+            "draw" => Asked::Draw(self.draw.ok_or(missing)?.read()?),
+            "keep" => {
+                let keep = self.choice.ok_or(missing)?;
+                let basket_ttl = SignedDuration::from_millis(keep.basket_ttl_ms);
+                Asked::Keep(Keep {
+                    plate: key(keep.plate)?,
+                    basket_ttl,
+                })
+            }
+            "compose" => Asked::Compose(self.compose.ok_or(missing)?.read()?),
+            "confirm" => {
+                let confirm = self.choice.ok_or(missing)?;
+                let from = if confirm.from_column {
+                    ConfirmFrom::ColumnOrBasket
+                } else {
+                    ConfirmFrom::Basket
+                };
+                let vehicle = VehicleKey(bytes(&confirm.vehicle, "vehicle")?);
+                Asked::Confirm(Confirm {
+                    plate: key(confirm.plate)?,
+                    vehicle,
+                    from,
+                })
+            }
+            "give_up" => Asked::GiveUp,
+            _ => return Err(Malformed("kind")),
+        })
+    }
+}
+
+impl DrawInput {
+    fn read(self) -> Result<Draw, Malformed> {
+        Ok(Draw {
+            class: class(self.class)?,
+            count: self.count,
+            from: if self.without_four {
+                DrawFrom::WithoutFour
+            } else {
+                DrawFrom::Any
+            },
+            column_ttl: SignedDuration::from_millis(self.column_ttl_ms),
+            basket_ttl: SignedDuration::from_millis(self.basket_ttl_ms),
+        })
+    }
+}
+
+impl ComposeInput {
+    fn read(self) -> Result<Compose, Malformed> {
+        let on_hit = if self.vehicle.is_empty() {
+            OnHit::Hold {
+                ttl: SignedDuration::from_millis(self.hold_ttl_ms),
+            }
+        } else {
+            OnHit::Allocate(VehicleKey(bytes(&self.vehicle, "vehicle")?))
+        };
+        Ok(Compose {
+            wishes: keys(&self.wishes)?,
+            on_hit,
+        })
+    }
+}
+
+impl ReleaseInput {
+    fn read(self) -> Result<Release, Malformed> {
+        let segments = self
+            .segments
+            .into_iter()
+            .map(SegmentInput::read)
+            .collect::<Result<_, _>>()?;
+        Ok(Release {
+            batch: BatchId(uuid(&self.batch)?),
+            segments,
+        })
+    }
+}
+
+impl SegmentInput {
+    fn read(self) -> Result<NewSegment, Malformed> {
+        Ok(NewSegment {
+            id: SegmentId(uuid(&self.id)?),
+            code: code(&self.code)?,
+            class: class(self.class)?,
+            mask: mask(&self.mask)?,
+            used: self
+                .used
+                .map_or(UsedNumbers::Open, |count| UsedNumbers::Closed { count }),
+            random_only_until: self.random_only_until_us.map(instant).transpose()?,
+        })
+    }
+}
+
+impl ImportInput {
+    fn read(self) -> Result<Import, Malformed> {
+        let channel = channel(&self.channel).ok_or(Malformed("channel"))?;
+        Ok(Import {
+            channel,
+            reason: self.reason,
+            plates: keys(&self.plates)?,
+        })
+    }
+}
+
+impl LapseInput {
+    fn read(self) -> Result<Lapse, Malformed> {
+        let application = match &*self.application {
+            [] => None,
+            stored => Some(ApplicationId(uuid(stored)?)),
+        };
+        Ok(Lapse {
+            plate: key(self.plate)?,
+            application,
+        })
+    }
+}
+
+impl ReturnInput {
+    fn read(self) -> Result<Return, Malformed> {
+        Ok(Return {
+            plate: key(self.plate)?,
+            available_at: instant(self.available_at_us)?,
+            random_only_until: instant(self.random_only_until_us)?,
+        })
+    }
+}
+
+fn read_rule(rule: &RuleInput) -> Result<ComposeRule, Malformed> {
+    if rule.equal_digits > 0 {
+        let at_least = u8::try_from(rule.equal_digits).map_err(|_| Malformed("rule"))?;
+        return Ok(ComposeRule::EqualDigits { at_least });
+    }
+    Ok(ComposeRule::Withheld {
+        code: code(&rule.code)?,
+        mask: mask(&rule.mask)?,
+    })
+}
+
+fn uuid(stored: &[u8]) -> Result<Uuid, Malformed> {
+    bytes(stored, "id").map(Uuid::from_bytes)
+}
+
+fn code(stored: &str) -> Result<IssuingCode, Malformed> {
+    IssuingCode::parse(stored).map_err(|_| Malformed("issuing code"))
+}
+
+fn mask(stored: &str) -> Result<PlateMask, Malformed> {
+    PlateMask::parse(stored).map_err(|_| Malformed("mask"))
+}
