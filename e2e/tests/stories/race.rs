@@ -10,7 +10,7 @@ use xuanhao_local::citizen::{Outcome, Selected};
 
 const ROUNDS: usize = 100;
 /// On their way through registration at the same time.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 const POLICY: [(&str, &str); 2] = [
     ("interval_s: 10", "interval_s: 0"),
     ("confirm_delay_s: 5", "confirm_delay_s: 0"),
