@@ -86,6 +86,12 @@ async fn story(stage: &Stage) -> Result<()> {
     ];
     stage.platform().xuanctl(Staff::Officer, &register)?;
     assert_eq!(who.citizen.application(&who.id).await?.state, "registered");
+    let seen = crate::nation::finds(stage, &given.voucher_number).await?;
+    assert_eq!((&seen.plate, seen.state.as_str()), (wanted, "registered"));
+    assert_eq!(
+        (&seen.vin, seen.office.as_str()),
+        (&who.vehicle.vin, OFFICE)
+    );
     let allocations = stage
         .count(
             Service::Platepool,

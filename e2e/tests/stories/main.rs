@@ -10,5 +10,6 @@ mod compose;
 mod crash;
 mod draw;
 mod holds;
+mod nation;
 mod race;
 mod repeat;
