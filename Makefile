@@ -9,6 +9,7 @@ XTASK := cargo run --package xtask --
 
 help:
 	@echo 'make demo    the whole platform on fresh data: two numbers pre-selected, then a clean stop'
+	@echo '             PRESET=hebei-2016: two lives, from enrolment to registration and to an appeal'
 	@echo 'make up      the whole platform until Ctrl-C; its data is kept'
 	@echo 'make down    end a running one       make reset   and drop its data'
 	@echo 'make test    everything that CI checks'
@@ -17,7 +18,7 @@ help:
 
 demo up down reset test doctor sqlx proto:
 	@command -v cargo >/dev/null || { echo 'cargo is missing: install a Rust toolchain, 1.95 or later' >&2; exit 64; }
-	@$(XTASK) $@ $(ARGS)
+	@$(XTASK) $@ $(ARGS) $(if $(filter demo,$@),$(PRESET:%=--preset %))
 
 fmt:
 	cargo fmt --all

@@ -14,12 +14,13 @@ use crate::{proto, sqlx, stages};
 pub(crate) enum Task {
     Test(stages::Options),
     Imports,
+    Requirements,
     Sqlx(sqlx::Options),
     Proto(proto::Options),
     Tools,
     Doctor,
     WithServers(Vec<OsString>),
-    Platform(Verb),
+    Platform(Verb, Vec<OsString>),
 }
 
 /// Reads the command line of this process, or ends it with the usage (exit 2).
@@ -81,10 +82,16 @@ fn command() -> Command {
         .subcommand(sqlx)
         .subcommand(proto)
         .subcommand(Command::new("imports").about("Check who imports whom"))
+        .subcommand(
+            Command::new("requirements").about("Trace every rule to its code and its tests"),
+        )
         .subcommand(Command::new("tools").about("Bring the pinned tools"))
         .subcommand(Command::new("doctor").about("Tell what this machine has and what it lacks"))
         .subcommand(with_servers)
-        .subcommands(Verb::ALL.map(|verb| Command::new(verb.name()).about(verb.about())))
+        .subcommands(Verb::ALL.map(|verb| {
+            let command = Command::new(verb.name()).about(verb.about());
+            command.arg(rest("options").help("Options of `xuanhao-local`"))
+        }))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -120,13 +127,14 @@ fn task(matches: &ArgMatches) -> Task {
             baseline: matches.get_flag("baseline"),
         }),
         "imports" => Task::Imports,
+        "requirements" => Task::Requirements,
         "tools" => Task::Tools,
         "doctor" => Task::Doctor,
         "with-servers" => Task::WithServers(words("command")),
         name => Verb::ALL
             .into_iter()
             .find(|verb| verb.name() == name)
-            .map(Task::Platform)
+            .map(|verb| Task::Platform(verb, words("options")))
             .expect("every subcommand is listed above"),
     }
 }
@@ -147,7 +155,7 @@ mod tests {
         assert!(matches!(read("x imports"), Task::Imports));
         for verb in Verb::ALL {
             let task = read(&format!("x {}", verb.name()));
-            assert!(matches!(task, Task::Platform(read) if read == verb));
+            assert!(matches!(task, Task::Platform(read, _) if read == verb));
         }
         let Task::Sqlx(options) = read("x sqlx identity vehicle --check") else {
             panic!()

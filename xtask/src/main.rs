@@ -1,16 +1,18 @@
 //! Developers' aids behind `cargo xtask`. The Makefile calls them by the same names.
 //!
 //! Owns the order of what `make test` does ([`stages`]), the rules of who may import whom
-//! ([`imports`]), the regeneration of what is committed although it is generated ([`sqlx`],
+//! ([`imports`]), the trace from each rule to code and tests ([`requirements`]), the regeneration of what is committed although it is generated ([`sqlx`],
 //! [`proto`]) and the way to the whole platform on this machine ([`platform`]). It knows no service
 //! from inside and builds in seconds.
 
 mod arguments;
 mod cargo;
 mod doctor;
+mod files;
 mod imports;
 mod platform;
 mod proto;
+mod requirements;
 mod say;
 mod shell;
 mod sqlx;
@@ -47,12 +49,15 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Test(options) => stages::test(&options, toolbox),
         Task::Imports => imports::check(toolbox.home().checkout()).map(|()| ExitCode::SUCCESS),
+        Task::Requirements => {
+            requirements::check(toolbox.home().checkout()).map(|()| ExitCode::SUCCESS)
+        }
         Task::Sqlx(options) => sqlx::run(&options, &toolbox, &Shell::new()?),
         Task::Proto(options) => proto::run(&options, &toolbox, &Shell::new()?),
         Task::Tools => doctor::bring(&toolbox),
         Task::Doctor => doctor::tell(&toolbox),
         Task::WithServers(command) => with_servers(&command, &toolbox),
-        Task::Platform(verb) => match platform::run(verb, &toolbox)? {},
+        Task::Platform(verb, options) => match platform::run(verb, &options, &toolbox)? {},
     }
 }
 

@@ -2,6 +2,7 @@
 //! that runs them.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -61,7 +62,7 @@ impl Verb {
 
 /// Builds what is needed and becomes `xuanhao-local`, so that signals reach it and its exit code is
 /// ours. Returns only when that fails.
-pub(crate) fn run(verb: Verb, toolbox: &Toolbox) -> Result<Infallible> {
+pub(crate) fn run(verb: Verb, options: &[OsString], toolbox: &Toolbox) -> Result<Infallible> {
     if verb.starts_servers() {
         toolbox.postgres()?;
         toolbox.nats()?;
@@ -75,6 +76,7 @@ pub(crate) fn run(verb: Verb, toolbox: &Toolbox) -> Result<Infallible> {
     let folder = program.parent().context("a program lies in a folder")?;
     let error = Command::new(&program)
         .arg(verb.name())
+        .args(options)
         .env(BIN_DIR_VARIABLE, folder)
         .current_dir(toolbox.home().checkout())
         .exec();

@@ -1,9 +1,11 @@
 //! What a service's rooms may name, read from the sources.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
+
+use crate::files::rust_files;
 
 /// Rooms by the start of their name, and what they must not name.
 const ROOMS: &[(&str, &[&str], &str)] = &[
@@ -54,21 +56,6 @@ fn named<'a>(
         let hits = banned.iter().filter(move |word| words.contains(word));
         hits.map(move |word| (index + 1, *word))
     })
-}
-
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
