@@ -68,6 +68,7 @@ pub struct ListOutcomesResponse {
 pub struct PositionedOutcome {
     #[prost(int64, tag = "1")]
     pub position: i64,
+    /// Type of the fact, for example `selection.v1.selection.confirmed`.
     #[prost(string, tag = "2")]
     pub r#type: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "3")]

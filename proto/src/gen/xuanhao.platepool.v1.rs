@@ -14,6 +14,12 @@ pub struct Segment {
     /// Numbers the mask holds.
     #[prost(uint64, tag = "5")]
     pub count: u64,
+    #[prost(enumeration = "SegmentLife", tag = "6")]
+    pub life: i32,
+    /// While random only: the day from which its numbers may be composed lies within the rules' window
+    /// and is chosen at random; it is told once it has come. Absent otherwise.
+    #[prost(message, optional, tag = "7")]
+    pub open_since: ::core::option::Option<::prost_types::Timestamp>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NewSegment {
@@ -43,6 +49,27 @@ pub struct Batch {
     pub added_at: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(message, optional, tag = "8")]
     pub released_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Set once announced.
+    #[prost(message, optional, tag = "9")]
+    pub opens_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "10")]
+    pub announced_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Public reason of an announcement taken back.
+    #[prost(string, tag = "11")]
+    pub withdrawn_reason: ::prost::alloc::string::String,
+}
+/// What an operator should know before going on; nothing is refused for it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PoolWarning {
+    /// `activation_below_share`: a form of serial is begun although less than the rules' share of the one
+    /// before it is used (GA 36: 60 %).
+    #[prost(string, tag = "1")]
+    pub warning: ::prost::alloc::string::String,
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub parameters: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AddBatchRequest {
@@ -62,6 +89,8 @@ pub struct AddBatchRequest {
 pub struct AddBatchResponse {
     #[prost(message, optional, tag = "1")]
     pub batch: ::core::option::Option<Batch>,
+    #[prost(message, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<PoolWarning>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImportUsedNumbersRequest {
@@ -108,11 +137,129 @@ pub struct ReleaseBatchRequest {
     pub batch_id: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
+    /// Absent: at once, where the rules ask for no notice period.
+    #[prost(message, optional, tag = "4")]
+    pub opens_at: ::core::option::Option<::prost_types::Timestamp>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReleaseBatchResponse {
     #[prost(message, optional, tag = "1")]
     pub batch: ::core::option::Option<Batch>,
+    #[prost(message, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<PoolWarning>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawReleaseRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub batch_id: ::prost::alloc::string::String,
+    /// Public.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WithdrawReleaseResponse {
+    #[prost(message, optional, tag = "1")]
+    pub batch: ::core::option::Option<Batch>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithholdNumbersRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "3")]
+    pub plate_class: i32,
+    /// 1–1000.
+    #[prost(string, repeated, tag = "4")]
+    pub plates: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Public, 4–200 characters.
+    #[prost(string, tag = "5")]
+    pub public_reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithholdNumbersResponse {
+    #[prost(string, tag = "1")]
+    pub withholding_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndWithholdingRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub withholding_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndWithholdingResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyPoolRulesRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "3")]
+    pub yaml: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub dry_run: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ApplyPoolRulesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub differences: ::prost::alloc::vec::Vec<PoolRulesDifference>,
+    /// Highest version written; 0 for a dry run.
+    #[prost(int32, tag = "2")]
+    pub version: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PoolRulesDifference {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// Dotted path of the field.
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub before: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub after: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPoolRulesRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetPoolRulesResponse {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub version: i32,
+    /// The document as applied.
+    #[prost(string, tag = "3")]
+    pub yaml: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub applied_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, repeated, tag = "5")]
+    pub fields: ::prost::alloc::vec::Vec<PoolRulesField>,
+}
+/// A field of the pool rules, for people.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PoolRulesField {
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub unit: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub range: ::prost::alloc::string::String,
+    /// `frozen` (into a segment at its release) or `live`.
+    #[prost(string, tag = "5")]
+    pub mark: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListBatchesRequest {
@@ -176,6 +323,40 @@ pub struct ClassFigures {
     #[prost(uint64, tag = "6")]
     pub returning: u64,
 }
+/// The life of a segment: unreleased → random only → open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SegmentLife {
+    Unspecified = 0,
+    Unreleased = 1,
+    /// Drawn only, not composed.
+    RandomOnly = 2,
+    Open = 3,
+}
+impl SegmentLife {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SEGMENT_LIFE_UNSPECIFIED",
+            Self::Unreleased => "SEGMENT_LIFE_UNRELEASED",
+            Self::RandomOnly => "SEGMENT_LIFE_RANDOM_ONLY",
+            Self::Open => "SEGMENT_LIFE_OPEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SEGMENT_LIFE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SEGMENT_LIFE_UNRELEASED" => Some(Self::Unreleased),
+            "SEGMENT_LIFE_RANDOM_ONLY" => Some(Self::RandomOnly),
+            "SEGMENT_LIFE_OPEN" => Some(Self::Open),
+            _ => None,
+        }
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum BatchState {
@@ -185,6 +366,8 @@ pub enum BatchState {
     /// Import closed; may be released.
     Closed = 2,
     Released = 3,
+    /// Opens at `opens_at`.
+    Announced = 4,
 }
 impl BatchState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -197,6 +380,7 @@ impl BatchState {
             Self::Prepared => "BATCH_STATE_PREPARED",
             Self::Closed => "BATCH_STATE_CLOSED",
             Self::Released => "BATCH_STATE_RELEASED",
+            Self::Announced => "BATCH_STATE_ANNOUNCED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -206,6 +390,7 @@ impl BatchState {
             "BATCH_STATE_PREPARED" => Some(Self::Prepared),
             "BATCH_STATE_CLOSED" => Some(Self::Closed),
             "BATCH_STATE_RELEASED" => Some(Self::Released),
+            "BATCH_STATE_ANNOUNCED" => Some(Self::Announced),
             _ => None,
         }
     }
@@ -293,7 +478,7 @@ pub mod pool_admin_service_client {
             self
         }
         /// Prepares a batch of segments for an office. Refusals: OFFICE_UNKNOWN, ISSUING_CODE_FOREIGN
-        /// (E1), SEGMENT_OVERLAPS, MASK_INVALID.
+        /// (E1), SEGMENT_OVERLAPS, MASK_INVALID, BATCH_TOO_SMALL{min}.
         pub async fn add_batch(
             &mut self,
             request: impl tonic::IntoRequest<super::AddBatchRequest>,
@@ -381,7 +566,10 @@ pub mod pool_admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Opens a batch (放号). Refusals: IMPORT_NOT_CLOSED, SEGMENT_OVERLAPS, ALREADY_RELEASED.
+        /// Orders a batch to open (放号) at an announced instant (R-POOL-04): from that second on, by the
+        /// server's time, its numbers can be selected, and not before. The office's notice period counts
+        /// from this call. Refusals: IMPORT_NOT_CLOSED, SEGMENT_OVERLAPS, ALREADY_RELEASED,
+        /// NOTICE_TOO_SHORT{earliest}.
         pub async fn release_batch(
             &mut self,
             request: impl tonic::IntoRequest<super::ReleaseBatchRequest>,
@@ -407,6 +595,159 @@ pub mod pool_admin_service_client {
                     GrpcMethod::new(
                         "xuanhao.platepool.v1.PoolAdminService",
                         "ReleaseBatch",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes an announced opening back before its time, with a public reason. Refusals:
+        /// ALREADY_RELEASED, NOT_FOUND{batch}, FIELD_INVALID when it is not announced.
+        pub async fn withdraw_release(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawReleaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawReleaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/WithdrawRelease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "WithdrawRelease",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Withholds released, free numbers from selecting, for a reason that everybody reads on the public
+        /// pool page. Refusals: PLATE_NOT_RELEASED, PLATE_TAKEN, STAFF_REASON_REQUIRED.
+        pub async fn withhold_numbers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithholdNumbersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithholdNumbersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/WithholdNumbers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "WithholdNumbers",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a withholding: the numbers come back as ended ones do.
+        pub async fn end_withholding(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EndWithholdingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EndWithholdingResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/EndWithholding",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "EndWithholding",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Applies a document of pool rules (YAML) to offices as a new version. With `dry_run` nothing
+        /// changes. Refusals: POLICY_INVALID{field}, OFFICE_UNKNOWN.
+        pub async fn apply_pool_rules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApplyPoolRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyPoolRulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/ApplyPoolRules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "ApplyPoolRules",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The pool rules in force at an office.
+        pub async fn get_pool_rules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPoolRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPoolRulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/GetPoolRules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "GetPoolRules",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -518,7 +859,7 @@ pub mod pool_admin_service_server {
     #[async_trait]
     pub trait PoolAdminService: std::marker::Send + std::marker::Sync + 'static {
         /// Prepares a batch of segments for an office. Refusals: OFFICE_UNKNOWN, ISSUING_CODE_FOREIGN
-        /// (E1), SEGMENT_OVERLAPS, MASK_INVALID.
+        /// (E1), SEGMENT_OVERLAPS, MASK_INVALID, BATCH_TOO_SMALL{min}.
         async fn add_batch(
             &self,
             request: tonic::Request<super::AddBatchRequest>,
@@ -543,12 +884,58 @@ pub mod pool_admin_service_server {
             tonic::Response<super::CloseImportResponse>,
             tonic::Status,
         >;
-        /// Opens a batch (放号). Refusals: IMPORT_NOT_CLOSED, SEGMENT_OVERLAPS, ALREADY_RELEASED.
+        /// Orders a batch to open (放号) at an announced instant (R-POOL-04): from that second on, by the
+        /// server's time, its numbers can be selected, and not before. The office's notice period counts
+        /// from this call. Refusals: IMPORT_NOT_CLOSED, SEGMENT_OVERLAPS, ALREADY_RELEASED,
+        /// NOTICE_TOO_SHORT{earliest}.
         async fn release_batch(
             &self,
             request: tonic::Request<super::ReleaseBatchRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReleaseBatchResponse>,
+            tonic::Status,
+        >;
+        /// Takes an announced opening back before its time, with a public reason. Refusals:
+        /// ALREADY_RELEASED, NOT_FOUND{batch}, FIELD_INVALID when it is not announced.
+        async fn withdraw_release(
+            &self,
+            request: tonic::Request<super::WithdrawReleaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawReleaseResponse>,
+            tonic::Status,
+        >;
+        /// Withholds released, free numbers from selecting, for a reason that everybody reads on the public
+        /// pool page. Refusals: PLATE_NOT_RELEASED, PLATE_TAKEN, STAFF_REASON_REQUIRED.
+        async fn withhold_numbers(
+            &self,
+            request: tonic::Request<super::WithholdNumbersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithholdNumbersResponse>,
+            tonic::Status,
+        >;
+        /// Ends a withholding: the numbers come back as ended ones do.
+        async fn end_withholding(
+            &self,
+            request: tonic::Request<super::EndWithholdingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EndWithholdingResponse>,
+            tonic::Status,
+        >;
+        /// Applies a document of pool rules (YAML) to offices as a new version. With `dry_run` nothing
+        /// changes. Refusals: POLICY_INVALID{field}, OFFICE_UNKNOWN.
+        async fn apply_pool_rules(
+            &self,
+            request: tonic::Request<super::ApplyPoolRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyPoolRulesResponse>,
+            tonic::Status,
+        >;
+        /// The pool rules in force at an office.
+        async fn get_pool_rules(
+            &self,
+            request: tonic::Request<super::GetPoolRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPoolRulesResponse>,
             tonic::Status,
         >;
         /// Batches of an office, newest first.
@@ -840,6 +1227,236 @@ pub mod pool_admin_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/xuanhao.platepool.v1.PoolAdminService/WithdrawRelease" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawReleaseSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::WithdrawReleaseRequest>
+                    for WithdrawReleaseSvc<T> {
+                        type Response = super::WithdrawReleaseResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawReleaseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::withdraw_release(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawReleaseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/WithholdNumbers" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithholdNumbersSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::WithholdNumbersRequest>
+                    for WithholdNumbersSvc<T> {
+                        type Response = super::WithholdNumbersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithholdNumbersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::withhold_numbers(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithholdNumbersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/EndWithholding" => {
+                    #[allow(non_camel_case_types)]
+                    struct EndWithholdingSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::EndWithholdingRequest>
+                    for EndWithholdingSvc<T> {
+                        type Response = super::EndWithholdingResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EndWithholdingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::end_withholding(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EndWithholdingSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/ApplyPoolRules" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplyPoolRulesSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::ApplyPoolRulesRequest>
+                    for ApplyPoolRulesSvc<T> {
+                        type Response = super::ApplyPoolRulesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApplyPoolRulesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::apply_pool_rules(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplyPoolRulesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/GetPoolRules" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPoolRulesSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::GetPoolRulesRequest>
+                    for GetPoolRulesSvc<T> {
+                        type Response = super::GetPoolRulesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPoolRulesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::get_pool_rules(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPoolRulesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/xuanhao.platepool.v1.PoolAdminService/ListBatches" => {
                     #[allow(non_camel_case_types)]
                     struct ListBatchesSvc<T: PoolAdminService>(pub Arc<T>);
@@ -1042,6 +1659,9 @@ pub struct Operation {
     pub actor: ::prost::alloc::string::String,
     #[prost(string, tag = "9")]
     pub on_behalf_of: ::prost::alloc::string::String,
+    /// Letters of a new-energy number that the vehicle may have.
+    #[prost(enumeration = "EnergyGroup", tag = "10")]
+    pub energy_group: i32,
 }
 /// What became of an operation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1176,6 +1796,9 @@ pub struct ComposeRequest {
     /// In the citizen's order, 1–20, no two alike.
     #[prost(string, repeated, tag = "2")]
     pub wishes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// A hit is held for so many seconds, 10–600; 0 allocates it at once.
+    #[prost(int32, tag = "3")]
+    pub hold_ttl_s: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ComposeResponse {
@@ -1193,6 +1816,21 @@ pub struct ConfirmRequest {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ConfirmResponse {
+    #[prost(message, optional, tag = "1")]
+    pub outcome: ::core::option::Option<Outcome>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChooseRequest {
+    #[prost(message, optional, tag = "1")]
+    pub operation: ::core::option::Option<Operation>,
+    #[prost(string, tag = "2")]
+    pub plate: ::prost::alloc::string::String,
+    /// 10–600.
+    #[prost(int32, tag = "3")]
+    pub ttl_s: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChooseResponse {
     #[prost(message, optional, tag = "1")]
     pub outcome: ::core::option::Option<Outcome>,
 }
@@ -1322,6 +1960,39 @@ pub struct ReturnAllocationResponse {
     /// Absent when there was none.
     #[prost(message, optional, tag = "1")]
     pub allocation: ::core::option::Option<Allocation>,
+}
+/// Which energy letters a vehicle may have (GA 36). Numbers of another group count as not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EnergyGroup {
+    /// The class has no energy letters.
+    Unspecified = 0,
+    /// D A B C E.
+    Battery = 1,
+    /// F G H J K.
+    NotPurelyBattery = 2,
+}
+impl EnergyGroup {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ENERGY_GROUP_UNSPECIFIED",
+            Self::Battery => "ENERGY_GROUP_BATTERY",
+            Self::NotPurelyBattery => "ENERGY_GROUP_NOT_PURELY_BATTERY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ENERGY_GROUP_UNSPECIFIED" => Some(Self::Unspecified),
+            "ENERGY_GROUP_BATTERY" => Some(Self::Battery),
+            "ENERGY_GROUP_NOT_PURELY_BATTERY" => Some(Self::NotPurelyBattery),
+            _ => None,
+        }
+    }
 }
 /// Where a choice was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1567,8 +2238,9 @@ pub mod pool_service_client {
                 .insert(GrpcMethod::new("xuanhao.platepool.v1.PoolService", "Keep"));
             self.inner.unary(req, path, codec).await
         }
-        /// Tries ranked wishes (自编): the first free one is allocated at once; a number that is not
-        /// released counts as missed.
+        /// Tries ranked wishes (自编): the first free one is allocated at once, or held for a while where
+        /// `hold_ttl_s` says so (R-SEL-10): then it is the column, and what was held before is given up. A
+        /// number that is not released counts as missed.
         pub async fn compose(
             &mut self,
             request: impl tonic::IntoRequest<super::ComposeRequest>,
@@ -1617,6 +2289,29 @@ pub mod pool_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("xuanhao.platepool.v1.PoolService", "Confirm"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets one held number apart for its last check (R-CNF-01): everything else is given up, and the
+        /// number is a column of one for `ttl_s`. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED.
+        pub async fn choose(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChooseRequest>,
+        ) -> std::result::Result<tonic::Response<super::ChooseResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolService/Choose",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("xuanhao.platepool.v1.PoolService", "Choose"));
             self.inner.unary(req, path, codec).await
         }
         /// Gives up column and basket.
@@ -1840,8 +2535,9 @@ pub mod pool_service_server {
             &self,
             request: tonic::Request<super::KeepRequest>,
         ) -> std::result::Result<tonic::Response<super::KeepResponse>, tonic::Status>;
-        /// Tries ranked wishes (自编): the first free one is allocated at once; a number that is not
-        /// released counts as missed.
+        /// Tries ranked wishes (自编): the first free one is allocated at once, or held for a while where
+        /// `hold_ttl_s` says so (R-SEL-10): then it is the column, and what was held before is given up. A
+        /// number that is not released counts as missed.
         async fn compose(
             &self,
             request: tonic::Request<super::ComposeRequest>,
@@ -1852,6 +2548,12 @@ pub mod pool_service_server {
             &self,
             request: tonic::Request<super::ConfirmRequest>,
         ) -> std::result::Result<tonic::Response<super::ConfirmResponse>, tonic::Status>;
+        /// Sets one held number apart for its last check (R-CNF-01): everything else is given up, and the
+        /// number is a column of one for `ttl_s`. Refusals: PLATE_NOT_HELD, HOLD_EXPIRED.
+        async fn choose(
+            &self,
+            request: tonic::Request<super::ChooseRequest>,
+        ) -> std::result::Result<tonic::Response<super::ChooseResponse>, tonic::Status>;
         /// Gives up column and basket.
         async fn give_up(
             &self,
@@ -2145,6 +2847,51 @@ pub mod pool_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ConfirmSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolService/Choose" => {
+                    #[allow(non_camel_case_types)]
+                    struct ChooseSvc<T: PoolService>(pub Arc<T>);
+                    impl<
+                        T: PoolService,
+                    > tonic::server::UnaryService<super::ChooseRequest>
+                    for ChooseSvc<T> {
+                        type Response = super::ChooseResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChooseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolService>::choose(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ChooseSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -2576,6 +3323,79 @@ pub struct GetPoolResponse {
     /// The figures are those of then.
     #[prost(message, optional, tag = "3")]
     pub counted_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Announced openings, the next first.
+    #[prost(message, repeated, tag = "4")]
+    pub openings: ::prost::alloc::vec::Vec<Opening>,
+    /// Numbers withheld from selecting, each with its public reason.
+    #[prost(message, repeated, tag = "5")]
+    pub withholdings: ::prost::alloc::vec::Vec<Withholding>,
+    /// Server's time, for countdowns.
+    #[prost(message, optional, tag = "6")]
+    pub now: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Opening {
+    #[prost(string, tag = "1")]
+    pub batch_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub opens_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    pub announced_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, repeated, tag = "5")]
+    pub segments: ::prost::alloc::vec::Vec<Segment>,
+    /// Set when it was taken back.
+    #[prost(string, tag = "6")]
+    pub withdrawn_reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Withholding {
+    #[prost(string, tag = "1")]
+    pub withholding_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "2")]
+    pub plate_class: i32,
+    #[prost(string, repeated, tag = "3")]
+    pub plates: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "4")]
+    pub public_reason: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub withheld_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPoolHistoryRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// 1–366; 0 means 30.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPoolHistoryResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub days: ::prost::alloc::vec::Vec<DayFigures>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Counts of one past civil day, told once it is over, rounded down to multiples of `step`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DayFigures {
+    #[prost(string, tag = "1")]
+    pub day: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "2")]
+    pub plate_class: i32,
+    #[prost(uint64, tag = "3")]
+    pub released: u64,
+    #[prost(uint64, tag = "4")]
+    pub free_at_least: u64,
+    #[prost(uint64, tag = "5")]
+    pub allocated_at_least: u64,
+    #[prost(uint64, tag = "6")]
+    pub returned_at_least: u64,
+    #[prost(uint64, tag = "7")]
+    pub step: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CoarseFigures {
@@ -2876,6 +3696,36 @@ pub mod pool_publication_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Coarse counts of past days, newest first.
+        pub async fn list_pool_history(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPoolHistoryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPoolHistoryResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPublicationService/ListPoolHistory",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolPublicationService",
+                        "ListPoolHistory",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2920,6 +3770,14 @@ pub mod pool_publication_service_server {
             request: tonic::Request<super::ListDrawLogRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListDrawLogResponse>,
+            tonic::Status,
+        >;
+        /// Coarse counts of past days, newest first.
+        async fn list_pool_history(
+            &self,
+            request: tonic::Request<super::ListPoolHistoryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPoolHistoryResponse>,
             tonic::Status,
         >;
     }
@@ -3174,6 +4032,55 @@ pub mod pool_publication_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListDrawLogSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolPublicationService/ListPoolHistory" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPoolHistorySvc<T: PoolPublicationService>(pub Arc<T>);
+                    impl<
+                        T: PoolPublicationService,
+                    > tonic::server::UnaryService<super::ListPoolHistoryRequest>
+                    for ListPoolHistorySvc<T> {
+                        type Response = super::ListPoolHistoryResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPoolHistoryRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPublicationService>::list_pool_history(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPoolHistorySvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -89,6 +89,11 @@ pub struct Assessment {
     /// For people: make and model as the registry names them; may be empty.
     #[prost(string, tag = "8")]
     pub description: ::prost::alloc::string::String,
+    #[prost(enumeration = "Energy", tag = "9")]
+    pub energy: i32,
+    /// For people: kind and last four digits of the purchase proof.
+    #[prost(string, tag = "10")]
+    pub purchase_proof_masked: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EligibilityReason {
@@ -109,8 +114,40 @@ pub struct ClaimVehicleRequest {
     #[prost(string, tag = "3")]
     pub application_id: ::prost::alloc::string::String,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ClaimVehicleResponse {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ClaimVehicleResponse {
+    #[prost(message, optional, tag = "1")]
+    pub claim: ::core::option::Option<Claim>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Claim {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "ClaimState", tag = "2")]
+    pub state: i32,
+    /// Set while unverified: it lapses then.
+    #[prost(message, optional, tag = "3")]
+    pub lapses_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, repeated, tag = "4")]
+    pub reasons: ::prost::alloc::vec::Vec<EligibilityReason>,
+    /// Set while a review waits for evidence or a decision.
+    #[prost(string, tag = "5")]
+    pub review_id: ::prost::alloc::string::String,
+    /// What the answers said, once verified: class and energy may differ from what was assumed.
+    #[prost(message, optional, tag = "6")]
+    pub assessment: ::core::option::Option<Assessment>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetClaimRequest {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetClaimResponse {
+    /// Absent when there is none.
+    #[prost(message, optional, tag = "1")]
+    pub claim: ::core::option::Option<Claim>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReleaseVehicleRequest {
     #[prost(string, tag = "1")]
@@ -145,6 +182,10 @@ pub enum Eligibility {
     Eligible = 1,
     /// `reasons` says why.
     Refused = 2,
+    /// An outside system has not answered yet.
+    Pending = 3,
+    /// Suspected; evidence and an officer's decision are needed. `reasons` says of what.
+    UnderReview = 4,
 }
 impl Eligibility {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -156,6 +197,8 @@ impl Eligibility {
             Self::Unspecified => "ELIGIBILITY_UNSPECIFIED",
             Self::Eligible => "ELIGIBILITY_ELIGIBLE",
             Self::Refused => "ELIGIBILITY_REFUSED",
+            Self::Pending => "ELIGIBILITY_PENDING",
+            Self::UnderReview => "ELIGIBILITY_UNDER_REVIEW",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -164,6 +207,88 @@ impl Eligibility {
             "ELIGIBILITY_UNSPECIFIED" => Some(Self::Unspecified),
             "ELIGIBILITY_ELIGIBLE" => Some(Self::Eligible),
             "ELIGIBILITY_REFUSED" => Some(Self::Refused),
+            "ELIGIBILITY_PENDING" => Some(Self::Pending),
+            "ELIGIBILITY_UNDER_REVIEW" => Some(Self::UnderReview),
+            _ => None,
+        }
+    }
+}
+/// What drives the vehicle: it decides the letter of a new-energy number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Energy {
+    /// Not a new-energy vehicle.
+    Unspecified = 0,
+    /// 纯电动: letters D A B C E.
+    Battery = 1,
+    /// 非纯电动: letters F G H J K.
+    NotPurelyBattery = 2,
+}
+impl Energy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ENERGY_UNSPECIFIED",
+            Self::Battery => "ENERGY_BATTERY",
+            Self::NotPurelyBattery => "ENERGY_NOT_PURELY_BATTERY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ENERGY_UNSPECIFIED" => Some(Self::Unspecified),
+            "ENERGY_BATTERY" => Some(Self::Battery),
+            "ENERGY_NOT_PURELY_BATTERY" => Some(Self::NotPurelyBattery),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ClaimState {
+    Unspecified = 0,
+    /// Waits for an outside answer or for a review; excludes nobody.
+    Unverified = 1,
+    /// Excludes others.
+    Verified = 2,
+    /// A verified claim of another application took the vehicle.
+    Evicted = 3,
+    /// Never verified in its time.
+    Lapsed = 4,
+    /// The answer or the review was no; `reasons` says why.
+    Rejected = 5,
+    /// Freed by its application's end.
+    Released = 6,
+}
+impl ClaimState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CLAIM_STATE_UNSPECIFIED",
+            Self::Unverified => "CLAIM_STATE_UNVERIFIED",
+            Self::Verified => "CLAIM_STATE_VERIFIED",
+            Self::Evicted => "CLAIM_STATE_EVICTED",
+            Self::Lapsed => "CLAIM_STATE_LAPSED",
+            Self::Rejected => "CLAIM_STATE_REJECTED",
+            Self::Released => "CLAIM_STATE_RELEASED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CLAIM_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CLAIM_STATE_UNVERIFIED" => Some(Self::Unverified),
+            "CLAIM_STATE_VERIFIED" => Some(Self::Verified),
+            "CLAIM_STATE_EVICTED" => Some(Self::Evicted),
+            "CLAIM_STATE_LAPSED" => Some(Self::Lapsed),
+            "CLAIM_STATE_REJECTED" => Some(Self::Rejected),
+            "CLAIM_STATE_RELEASED" => Some(Self::Released),
             _ => None,
         }
     }
@@ -283,8 +408,10 @@ pub mod vehicle_service_client {
         }
         /// Decides whether a vehicle may take part, from the VIN (GB 16735), the purchase proof (选号凭证),
         /// the national vehicle registry and the tax bureau. A decision names every reason. When an
-        /// outside system does not answer the refusal is CHECK_UNAVAILABLE: nothing is invalid, nothing is
-        /// kept against the citizen, and the same request may be sent again.
+        /// outside system does not answer, nothing is invalid: where the installation lets answers come
+        /// late the decision is PENDING and is asked for again until it is known, elsewhere the refusal is
+        /// CHECK_UNAVAILABLE and the same request may be sent again. What looks wrong without being proven
+        /// so is UNDER_REVIEW: the citizen gives evidence and an officer decides.
         /// Refusals of form: VIN_INVALID, PURCHASE_PROOF_INVALID, VIN_NEEDS_CONFIRMATION.
         pub async fn assess_vehicle(
             &mut self,
@@ -339,9 +466,10 @@ pub mod vehicle_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Binds an eligible assessment's VIN and purchase proof to an application, once its information
-        /// is confirmed. Repeats by the same application succeed. Refusals: VIN_IN_USE,
-        /// PURCHASE_PROOF_USED, VEHICLE_NOT_ELIGIBLE.
+        /// Binds an assessment's VIN and purchase proof to an application, once its information is
+        /// confirmed. Only a verified claim excludes others, and it evicts the unverified ones; an unverified
+        /// claim (of a decision PENDING or UNDER_REVIEW) excludes nobody and lapses after a time. Repeats by
+        /// the same application succeed. Refusals: VIN_IN_USE, PURCHASE_PROOF_USED, VEHICLE_NOT_ELIGIBLE.
         pub async fn claim_vehicle(
             &mut self,
             request: impl tonic::IntoRequest<super::ClaimVehicleRequest>,
@@ -429,6 +557,33 @@ pub mod vehicle_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Where an application's claim stands: what selection asks after a fact about it.
+        pub async fn get_claim(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetClaimRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetClaimResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.VehicleService/GetClaim",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.VehicleService", "GetClaim"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -446,8 +601,10 @@ pub mod vehicle_service_server {
     pub trait VehicleService: std::marker::Send + std::marker::Sync + 'static {
         /// Decides whether a vehicle may take part, from the VIN (GB 16735), the purchase proof (选号凭证),
         /// the national vehicle registry and the tax bureau. A decision names every reason. When an
-        /// outside system does not answer the refusal is CHECK_UNAVAILABLE: nothing is invalid, nothing is
-        /// kept against the citizen, and the same request may be sent again.
+        /// outside system does not answer, nothing is invalid: where the installation lets answers come
+        /// late the decision is PENDING and is asked for again until it is known, elsewhere the refusal is
+        /// CHECK_UNAVAILABLE and the same request may be sent again. What looks wrong without being proven
+        /// so is UNDER_REVIEW: the citizen gives evidence and an officer decides.
         /// Refusals of form: VIN_INVALID, PURCHASE_PROOF_INVALID, VIN_NEEDS_CONFIRMATION.
         async fn assess_vehicle(
             &self,
@@ -464,9 +621,10 @@ pub mod vehicle_service_server {
             tonic::Response<super::GetAssessmentResponse>,
             tonic::Status,
         >;
-        /// Binds an eligible assessment's VIN and purchase proof to an application, once its information
-        /// is confirmed. Repeats by the same application succeed. Refusals: VIN_IN_USE,
-        /// PURCHASE_PROOF_USED, VEHICLE_NOT_ELIGIBLE.
+        /// Binds an assessment's VIN and purchase proof to an application, once its information is
+        /// confirmed. Only a verified claim excludes others, and it evicts the unverified ones; an unverified
+        /// claim (of a decision PENDING or UNDER_REVIEW) excludes nobody and lapses after a time. Repeats by
+        /// the same application succeed. Refusals: VIN_IN_USE, PURCHASE_PROOF_USED, VEHICLE_NOT_ELIGIBLE.
         async fn claim_vehicle(
             &self,
             request: tonic::Request<super::ClaimVehicleRequest>,
@@ -489,6 +647,14 @@ pub mod vehicle_service_server {
             request: tonic::Request<super::LookupRegistrationRequest>,
         ) -> std::result::Result<
             tonic::Response<super::LookupRegistrationResponse>,
+            tonic::Status,
+        >;
+        /// Where an application's claim stands: what selection asks after a fact about it.
+        async fn get_claim(
+            &self,
+            request: tonic::Request<super::GetClaimRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetClaimResponse>,
             tonic::Status,
         >;
     }
@@ -796,6 +962,51 @@ pub mod vehicle_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/xuanhao.vehicle.v1.VehicleService/GetClaim" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetClaimSvc<T: VehicleService>(pub Arc<T>);
+                    impl<
+                        T: VehicleService,
+                    > tonic::server::UnaryService<super::GetClaimRequest>
+                    for GetClaimSvc<T> {
+                        type Response = super::GetClaimResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetClaimRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VehicleService>::get_claim(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetClaimSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -836,6 +1047,621 @@ pub mod vehicle_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BindVehicleRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "2")]
+    pub plate_class: i32,
+    #[prost(string, tag = "3")]
+    pub plate: ::prost::alloc::string::String,
+    /// Last six characters of the engine number.
+    #[prost(string, tag = "4")]
+    pub engine_number_tail: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BindVehicleResponse {
+    #[prost(message, optional, tag = "1")]
+    pub binding: ::core::option::Option<Binding>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BindLicenceRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// 12 digits.
+    #[prost(string, tag = "2")]
+    pub file_number: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BindLicenceResponse {
+    #[prost(message, optional, tag = "1")]
+    pub binding: ::core::option::Option<Binding>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnbindRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub binding_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnbindResponse {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBindingsRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListBindingsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub bindings: ::prost::alloc::vec::Vec<Binding>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Binding {
+    #[prost(string, tag = "1")]
+    pub binding_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub bound_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(oneof = "binding::Bound", tags = "2, 3")]
+    pub bound: ::core::option::Option<binding::Bound>,
+}
+/// Nested message and enum types in `Binding`.
+pub mod binding {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Bound {
+        #[prost(message, tag = "2")]
+        Vehicle(super::BoundVehicle),
+        #[prost(message, tag = "3")]
+        Licence(super::BoundLicence),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BoundVehicle {
+    #[prost(enumeration = "super::super::common::v1::PlateClass", tag = "1")]
+    pub plate_class: i32,
+    #[prost(string, tag = "2")]
+    pub plate: ::prost::alloc::string::String,
+    /// Make and model as the registry names them; may be empty.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BoundLicence {
+    #[prost(string, tag = "1")]
+    pub file_number_masked: ::prost::alloc::string::String,
+    /// Classes it entitles to drive, for example `C1`.
+    #[prost(string, tag = "2")]
+    pub classes: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod binding_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Vehicles and driving licences bound (绑定) to an account by its holder (R-ACC-07). Which
+    /// registration level may bind is policy. Refusals for who may not: ENROLMENT_REQUIRED.
+    #[derive(Debug, Clone)]
+    pub struct BindingServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> BindingServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> BindingServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            BindingServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Binds a registered vehicle of one's own: the registry is asked whether the holder owns it.
+        /// Refusals: PLATE_MALFORMED, BINDING_MISMATCH (one answer for an unknown vehicle and another's),
+        /// ALREADY_EXISTS{binding}, CHECK_UNAVAILABLE, RATE_LIMITED.
+        pub async fn bind_vehicle(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BindVehicleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BindVehicleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.BindingService/BindVehicle",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.BindingService", "BindVehicle"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Binds one's own driving licence by its file number (档案编号). Refusals as BindVehicle.
+        pub async fn bind_licence(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BindLicenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BindLicenceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.BindingService/BindLicence",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.BindingService", "BindLicence"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Undoes a binding. An ended one succeeds.
+        pub async fn unbind(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UnbindRequest>,
+        ) -> std::result::Result<tonic::Response<super::UnbindResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.BindingService/Unbind",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("xuanhao.vehicle.v1.BindingService", "Unbind"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The account's bindings. Open to every account that may query.
+        pub async fn list_bindings(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListBindingsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBindingsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.BindingService/ListBindings",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.BindingService", "ListBindings"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod binding_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with BindingServiceServer.
+    #[async_trait]
+    pub trait BindingService: std::marker::Send + std::marker::Sync + 'static {
+        /// Binds a registered vehicle of one's own: the registry is asked whether the holder owns it.
+        /// Refusals: PLATE_MALFORMED, BINDING_MISMATCH (one answer for an unknown vehicle and another's),
+        /// ALREADY_EXISTS{binding}, CHECK_UNAVAILABLE, RATE_LIMITED.
+        async fn bind_vehicle(
+            &self,
+            request: tonic::Request<super::BindVehicleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BindVehicleResponse>,
+            tonic::Status,
+        >;
+        /// Binds one's own driving licence by its file number (档案编号). Refusals as BindVehicle.
+        async fn bind_licence(
+            &self,
+            request: tonic::Request<super::BindLicenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BindLicenceResponse>,
+            tonic::Status,
+        >;
+        /// Undoes a binding. An ended one succeeds.
+        async fn unbind(
+            &self,
+            request: tonic::Request<super::UnbindRequest>,
+        ) -> std::result::Result<tonic::Response<super::UnbindResponse>, tonic::Status>;
+        /// The account's bindings. Open to every account that may query.
+        async fn list_bindings(
+            &self,
+            request: tonic::Request<super::ListBindingsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBindingsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Vehicles and driving licences bound (绑定) to an account by its holder (R-ACC-07). Which
+    /// registration level may bind is policy. Refusals for who may not: ENROLMENT_REQUIRED.
+    #[derive(Debug)]
+    pub struct BindingServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> BindingServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for BindingServiceServer<T>
+    where
+        T: BindingService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/xuanhao.vehicle.v1.BindingService/BindVehicle" => {
+                    #[allow(non_camel_case_types)]
+                    struct BindVehicleSvc<T: BindingService>(pub Arc<T>);
+                    impl<
+                        T: BindingService,
+                    > tonic::server::UnaryService<super::BindVehicleRequest>
+                    for BindVehicleSvc<T> {
+                        type Response = super::BindVehicleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::BindVehicleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BindingService>::bind_vehicle(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BindVehicleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.BindingService/BindLicence" => {
+                    #[allow(non_camel_case_types)]
+                    struct BindLicenceSvc<T: BindingService>(pub Arc<T>);
+                    impl<
+                        T: BindingService,
+                    > tonic::server::UnaryService<super::BindLicenceRequest>
+                    for BindLicenceSvc<T> {
+                        type Response = super::BindLicenceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::BindLicenceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BindingService>::bind_licence(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BindLicenceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.BindingService/Unbind" => {
+                    #[allow(non_camel_case_types)]
+                    struct UnbindSvc<T: BindingService>(pub Arc<T>);
+                    impl<
+                        T: BindingService,
+                    > tonic::server::UnaryService<super::UnbindRequest>
+                    for UnbindSvc<T> {
+                        type Response = super::UnbindResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UnbindRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BindingService>::unbind(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UnbindSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.BindingService/ListBindings" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListBindingsSvc<T: BindingService>(pub Arc<T>);
+                    impl<
+                        T: BindingService,
+                    > tonic::server::UnaryService<super::ListBindingsRequest>
+                    for ListBindingsSvc<T> {
+                        type Response = super::ListBindingsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListBindingsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BindingService>::list_bindings(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListBindingsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for BindingServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "xuanhao.vehicle.v1.BindingService";
+    impl<T> tonic::server::NamedService for BindingServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// `vehicle.v1.vehicle.accepted`: a vehicle was found eligible.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VehicleAccepted {
@@ -860,4 +1686,1022 @@ pub struct VehicleRejected {
     pub vehicle_key: ::prost::alloc::vec::Vec<u8>,
     #[prost(string, repeated, tag = "4")]
     pub reasons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// `vehicle.v1.claim.verified`: an unverified claim was verified. A hint: readers ask GetClaim.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClaimVerified {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub vehicle_key: ::prost::alloc::vec::Vec<u8>,
+}
+/// `vehicle.v1.claim.ended`: an unverified claim was evicted, lapsed or rejected. A hint: readers ask
+/// GetClaim.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClaimEnded {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub vehicle_key: ::prost::alloc::vec::Vec<u8>,
+    /// `evicted`, `lapsed`, `rejected`.
+    #[prost(string, tag = "3")]
+    pub cause: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Review {
+    #[prost(string, tag = "1")]
+    pub review_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(enumeration = "ReviewState", tag = "4")]
+    pub state: i32,
+    /// Why, for example `many_vehicles`, `model_year`, `officer`.
+    #[prost(string, repeated, tag = "5")]
+    pub suspicions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "6")]
+    pub document_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "7")]
+    pub opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Due within one working day of the evidence.
+    #[prost(message, optional, tag = "8")]
+    pub due_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "9")]
+    pub decided_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the citizen is told.
+    #[prost(string, tag = "10")]
+    pub decision_reason: ::prost::alloc::string::String,
+    /// Shown to staff only.
+    #[prost(string, tag = "11")]
+    pub vin: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddEvidenceRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub document_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddEvidenceResponse {
+    #[prost(message, optional, tag = "1")]
+    pub review: ::core::option::Option<Review>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetOwnReviewRequest {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetOwnReviewResponse {
+    #[prost(message, optional, tag = "1")]
+    pub review: ::core::option::Option<Review>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenReviewRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenReviewResponse {
+    #[prost(message, optional, tag = "1")]
+    pub review: ::core::option::Option<Review>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReviewsRequest {
+    #[prost(string, tag = "1")]
+    pub province: ::prost::alloc::string::String,
+    /// Empty for the whole province.
+    #[prost(string, tag = "2")]
+    pub office: ::prost::alloc::string::String,
+    /// Unspecified: the open ones.
+    #[prost(enumeration = "ReviewState", tag = "3")]
+    pub state: i32,
+    /// 1–100; 0 means 20.
+    #[prost(int32, tag = "4")]
+    pub page_size: i32,
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReviewsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub reviews: ::prost::alloc::vec::Vec<Review>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideReviewRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub review_id: ::prost::alloc::string::String,
+    /// The suspicion is unfounded.
+    #[prost(bool, tag = "3")]
+    pub clear: bool,
+    /// Told to the citizen.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideReviewResponse {
+    #[prost(message, optional, tag = "1")]
+    pub review: ::core::option::Option<Review>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportAnswersRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// 1–1000.
+    #[prost(message, repeated, tag = "2")]
+    pub answers: ::prost::alloc::vec::Vec<OutsideAnswer>,
+}
+/// One answer, as the outside systems' gateways give it (see the service's README).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutsideAnswer {
+    /// `registry` or `tax_bureau`.
+    #[prost(string, tag = "1")]
+    pub system: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub question_id: ::prost::alloc::string::String,
+    /// The JSON object the gateway would have answered with.
+    #[prost(string, tag = "3")]
+    pub answer: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImportAnswersResponse {
+    #[prost(uint32, tag = "1")]
+    pub taken: u32,
+    /// Of questions that are not open.
+    #[prost(uint32, tag = "2")]
+    pub unknown: u32,
+    /// Not readable, by their place in the request from 1.
+    #[prost(uint32, repeated, tag = "3")]
+    pub malformed: ::prost::alloc::vec::Vec<u32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportQuestionsRequest {
+    /// `registry` or `tax_bureau`.
+    #[prost(string, tag = "1")]
+    pub system: ::prost::alloc::string::String,
+    /// 1–1000; 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExportQuestionsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub questions: ::prost::alloc::vec::Vec<OutsideQuestion>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutsideQuestion {
+    #[prost(string, tag = "1")]
+    pub question_id: ::prost::alloc::string::String,
+    /// The JSON object the gateway would have been asked with.
+    #[prost(string, tag = "2")]
+    pub question: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub asked_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReviewState {
+    Unspecified = 0,
+    /// Waits for the citizen's evidence.
+    EvidenceWanted = 1,
+    /// Waits for an officer.
+    Waiting = 2,
+    /// The suspicion was unfounded.
+    Cleared = 3,
+    /// The suspicion was founded: the claim is rejected.
+    Confirmed = 4,
+}
+impl ReviewState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REVIEW_STATE_UNSPECIFIED",
+            Self::EvidenceWanted => "REVIEW_STATE_EVIDENCE_WANTED",
+            Self::Waiting => "REVIEW_STATE_WAITING",
+            Self::Cleared => "REVIEW_STATE_CLEARED",
+            Self::Confirmed => "REVIEW_STATE_CONFIRMED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REVIEW_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REVIEW_STATE_EVIDENCE_WANTED" => Some(Self::EvidenceWanted),
+            "REVIEW_STATE_WAITING" => Some(Self::Waiting),
+            "REVIEW_STATE_CLEARED" => Some(Self::Cleared),
+            "REVIEW_STATE_CONFIRMED" => Some(Self::Confirmed),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod review_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Suspicions about vehicles and purchase proofs: evidence by the citizen, decision by an officer; and
+    /// answers of outside systems that arrive by file.
+    #[derive(Debug, Clone)]
+    pub struct ReviewServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ReviewServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ReviewServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ReviewServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Gives evidence to the review of one's own application: documents kept at identity. May be
+        /// repeated while the review is open. Refusals: NOT_FOUND{review}, REVIEW_CLOSED,
+        /// DOCUMENT_MISSING{document}.
+        pub async fn add_evidence(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddEvidenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddEvidenceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/AddEvidence",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "AddEvidence"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The review of one's own application. Refusal: NOT_FOUND{review}.
+        pub async fn get_own_review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetOwnReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOwnReviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/GetOwnReview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "GetOwnReview"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Opens a review of an application's claim on an officer's suspicion; a verified claim that has
+        /// been used stays as it is until the decision. Refusals: NOT_FOUND{claim}, ALREADY_EXISTS{review}.
+        pub async fn open_review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::OpenReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenReviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/OpenReview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "OpenReview"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reviews of a province or office, those due first.
+        pub async fn list_reviews(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/ListReviews",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "ListReviews"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Decides a review. Who opened it may not decide it. Refusals: NOT_FOUND{review}, REVIEW_CLOSED,
+        /// APPROVER_IS_ACTOR, STAFF_REASON_REQUIRED.
+        pub async fn decide_review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DecideReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DecideReviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/DecideReview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "DecideReview"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes answers of an outside system from a file, a chunk at a time; repeats are harmless, and
+        /// answers nobody waits for are counted, not refused. Operators only.
+        pub async fn import_answers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ImportAnswersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportAnswersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/ImportAnswers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.vehicle.v1.ReviewService", "ImportAnswers"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Questions that wait for an answer, for the file that goes out. Operators only; audited.
+        pub async fn export_questions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportQuestionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportQuestionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.vehicle.v1.ReviewService/ExportQuestions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.vehicle.v1.ReviewService",
+                        "ExportQuestions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod review_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ReviewServiceServer.
+    #[async_trait]
+    pub trait ReviewService: std::marker::Send + std::marker::Sync + 'static {
+        /// Gives evidence to the review of one's own application: documents kept at identity. May be
+        /// repeated while the review is open. Refusals: NOT_FOUND{review}, REVIEW_CLOSED,
+        /// DOCUMENT_MISSING{document}.
+        async fn add_evidence(
+            &self,
+            request: tonic::Request<super::AddEvidenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddEvidenceResponse>,
+            tonic::Status,
+        >;
+        /// The review of one's own application. Refusal: NOT_FOUND{review}.
+        async fn get_own_review(
+            &self,
+            request: tonic::Request<super::GetOwnReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOwnReviewResponse>,
+            tonic::Status,
+        >;
+        /// Opens a review of an application's claim on an officer's suspicion; a verified claim that has
+        /// been used stays as it is until the decision. Refusals: NOT_FOUND{claim}, ALREADY_EXISTS{review}.
+        async fn open_review(
+            &self,
+            request: tonic::Request<super::OpenReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenReviewResponse>,
+            tonic::Status,
+        >;
+        /// Reviews of a province or office, those due first.
+        async fn list_reviews(
+            &self,
+            request: tonic::Request<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        >;
+        /// Decides a review. Who opened it may not decide it. Refusals: NOT_FOUND{review}, REVIEW_CLOSED,
+        /// APPROVER_IS_ACTOR, STAFF_REASON_REQUIRED.
+        async fn decide_review(
+            &self,
+            request: tonic::Request<super::DecideReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DecideReviewResponse>,
+            tonic::Status,
+        >;
+        /// Takes answers of an outside system from a file, a chunk at a time; repeats are harmless, and
+        /// answers nobody waits for are counted, not refused. Operators only.
+        async fn import_answers(
+            &self,
+            request: tonic::Request<super::ImportAnswersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportAnswersResponse>,
+            tonic::Status,
+        >;
+        /// Questions that wait for an answer, for the file that goes out. Operators only; audited.
+        async fn export_questions(
+            &self,
+            request: tonic::Request<super::ExportQuestionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportQuestionsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Suspicions about vehicles and purchase proofs: evidence by the citizen, decision by an officer; and
+    /// answers of outside systems that arrive by file.
+    #[derive(Debug)]
+    pub struct ReviewServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ReviewServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ReviewServiceServer<T>
+    where
+        T: ReviewService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/xuanhao.vehicle.v1.ReviewService/AddEvidence" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddEvidenceSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::AddEvidenceRequest>
+                    for AddEvidenceSvc<T> {
+                        type Response = super::AddEvidenceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddEvidenceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::add_evidence(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddEvidenceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/GetOwnReview" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetOwnReviewSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::GetOwnReviewRequest>
+                    for GetOwnReviewSvc<T> {
+                        type Response = super::GetOwnReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetOwnReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::get_own_review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetOwnReviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/OpenReview" => {
+                    #[allow(non_camel_case_types)]
+                    struct OpenReviewSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::OpenReviewRequest>
+                    for OpenReviewSvc<T> {
+                        type Response = super::OpenReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::OpenReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::open_review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OpenReviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/ListReviews" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReviewsSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::ListReviewsRequest>
+                    for ListReviewsSvc<T> {
+                        type Response = super::ListReviewsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReviewsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::list_reviews(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReviewsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/DecideReview" => {
+                    #[allow(non_camel_case_types)]
+                    struct DecideReviewSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::DecideReviewRequest>
+                    for DecideReviewSvc<T> {
+                        type Response = super::DecideReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DecideReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::decide_review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DecideReviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/ImportAnswers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ImportAnswersSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::ImportAnswersRequest>
+                    for ImportAnswersSvc<T> {
+                        type Response = super::ImportAnswersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ImportAnswersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::import_answers(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ImportAnswersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.vehicle.v1.ReviewService/ExportQuestions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExportQuestionsSvc<T: ReviewService>(pub Arc<T>);
+                    impl<
+                        T: ReviewService,
+                    > tonic::server::UnaryService<super::ExportQuestionsRequest>
+                    for ExportQuestionsSvc<T> {
+                        type Response = super::ExportQuestionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExportQuestionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReviewService>::export_questions(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExportQuestionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ReviewServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "xuanhao.vehicle.v1.ReviewService";
+    impl<T> tonic::server::NamedService for ReviewServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
 }
