@@ -83,6 +83,12 @@ registry! {
     CreditCodeInvalid "CREDIT_CODE_INVALID" Invalid { position: Count };
     MobileInvalid "MOBILE_INVALID" Invalid;
     LastAdministrator "LAST_ADMINISTRATOR" Blocked;
+    ServicePointUnknown "SERVICE_POINT_UNKNOWN" Missing;
+    MobileInUse "MOBILE_IN_USE" Taken;
+    AuthorisationExpired "AUTHORISATION_EXPIRED" Denied { date: Date };
+    DocumentMissing "DOCUMENT_MISSING" Invalid { document: Word };
+    DocumentFormat "DOCUMENT_FORMAT" Invalid;
+    DocumentTooLarge "DOCUMENT_TOO_LARGE" Invalid { max: Count };
 
     // Challenges, captchas, proofs
     ChallengeUnknown "CHALLENGE_UNKNOWN" Missing;
@@ -114,6 +120,8 @@ registry! {
     VehicleNotEligible "VEHICLE_NOT_ELIGIBLE" Blocked { rule: Word };
     VehicleAlreadyRegistered "VEHICLE_ALREADY_REGISTERED" Blocked;
     CheckUnavailable "CHECK_UNAVAILABLE" Busy;
+    ReviewClosed "REVIEW_CLOSED" Blocked;
+    BindingMismatch "BINDING_MISMATCH" Invalid;
 
     // The plate pool
     OfficeUnknown "OFFICE_UNKNOWN" Missing;
@@ -126,6 +134,8 @@ registry! {
     ImportIncomplete "IMPORT_INCOMPLETE" Blocked { expected: Count, found: Count };
     ImportRowInvalid "IMPORT_ROW_INVALID" Invalid { row: Count };
     AlreadyReleased "ALREADY_RELEASED" Blocked;
+    BatchTooSmall "BATCH_TOO_SMALL" Invalid { min: Count };
+    NoticeTooShort "NOTICE_TOO_SHORT" Blocked { earliest: Instant };
     NoneFree "NONE_FREE" Conflict;
     DrawingNotOpen "DRAWING_NOT_OPEN" Conflict;
     PublicValueFixed "PUBLIC_VALUE_FIXED" Blocked;
@@ -149,6 +159,18 @@ registry! {
     SelectionPaused "SELECTION_PAUSED" Conflict;
     OutsideServiceHours "OUTSIDE_SERVICE_HOURS" Conflict { from: TimeOfDay, to: TimeOfDay };
     ConfirmDelay "CONFIRM_DELAY" Conflict { seconds: Seconds };
+    IdentityCheckRequired "IDENTITY_CHECK_REQUIRED" Blocked;
+    VerificationPending "VERIFICATION_PENDING" Conflict;
+    UnderReview "UNDER_REVIEW" Conflict;
+    StepNotOffered "STEP_NOT_OFFERED" Blocked;
+    ChoiceFinal "CHOICE_FINAL" Conflict;
+    UndoNotOffered "UNDO_NOT_OFFERED" Blocked;
+    UndoTooLate "UNDO_TOO_LATE" Blocked;
+    UndoUsed "UNDO_USED" Blocked;
+    CounterNotOffered "COUNTER_NOT_OFFERED" Blocked;
+    AppealNotPossible "APPEAL_NOT_POSSIBLE" Blocked;
+    AppealTooLate "APPEAL_TOO_LATE" Blocked { date: Date };
+    AppealDecided "APPEAL_DECIDED" Blocked;
     IntervalNotElapsed "INTERVAL_NOT_ELAPSED" Conflict { seconds: Seconds };
     OperationPending "OPERATION_PENDING" Conflict;
     QuotaExceeded "QUOTA_EXCEEDED" Limited { remaining: Count };
@@ -172,6 +194,8 @@ registry! {
 
     // Messages
     TemplateUnknown "TEMPLATE_UNKNOWN" Missing;
+    TemplateNotApproved "TEMPLATE_NOT_APPROVED" Blocked;
+    ProviderUnknown "PROVIDER_UNKNOWN" Missing;
     MessageWithdrawn "MESSAGE_WITHDRAWN" Blocked;
     ContactPointUnknown "CONTACT_POINT_UNKNOWN" Busy;
 }
