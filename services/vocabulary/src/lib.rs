@@ -10,6 +10,7 @@
 mod finding;
 mod text;
 
+pub mod activation;
 pub mod credit_code;
 pub mod invoice;
 pub mod issuing;
