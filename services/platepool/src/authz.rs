@@ -28,6 +28,7 @@ const RULES: &[Rule] = &[
     rule(rpc!("PoolService", "Keep"), SELECTION, Requirement::None),
     rule(rpc!("PoolService", "Compose"), SELECTION, Requirement::None),
     rule(rpc!("PoolService", "Confirm"), SELECTION, Requirement::None),
+    rule(rpc!("PoolService", "Choose"), SELECTION, Requirement::None),
     rule(rpc!("PoolService", "GiveUp"), SELECTION, Requirement::None),
     rule(rpc!("PoolService", "Resolve"), SELECTION, Requirement::None),
     rule(rpc!("PoolService", "Close"), SELECTION, Requirement::None),
@@ -59,6 +60,27 @@ const RULES: &[Rule] = &[
     ),
     rule(rpc!("PoolAdminService", "CloseImport"), XUANCTL, OPERATORS),
     rule(rpc!("PoolAdminService", "ReleaseBatch"), XUANCTL, OPERATORS),
+    rule(
+        rpc!("PoolAdminService", "WithdrawRelease"),
+        XUANCTL,
+        OPERATORS,
+    ),
+    rule(
+        rpc!("PoolAdminService", "WithholdNumbers"),
+        XUANCTL,
+        OPERATORS,
+    ),
+    rule(
+        rpc!("PoolAdminService", "EndWithholding"),
+        XUANCTL,
+        OPERATORS,
+    ),
+    rule(
+        rpc!("PoolAdminService", "ApplyPoolRules"),
+        XUANCTL,
+        OPERATORS,
+    ),
+    rule(rpc!("PoolAdminService", "GetPoolRules"), XUANCTL, READERS),
     rule(rpc!("PoolAdminService", "ListBatches"), XUANCTL, READERS),
     rule(
         rpc!("PoolAdminService", "FixPublicValue"),
@@ -73,7 +95,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         rpc!("PoolPublicationService", "GetKeyboard"),
-        EVERYBODY,
+        &[Caller::Edge, Caller::Xuanctl, Caller::Selection],
         Requirement::None,
     ),
     rule(
@@ -83,6 +105,11 @@ const RULES: &[Rule] = &[
     ),
     rule(
         rpc!("PoolPublicationService", "ListDrawLog"),
+        EVERYBODY,
+        Requirement::None,
+    ),
+    rule(
+        rpc!("PoolPublicationService", "ListPoolHistory"),
         EVERYBODY,
         Requirement::None,
     ),

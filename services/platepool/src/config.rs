@@ -192,6 +192,8 @@ pub struct PublicationConfig {
     pub refresh_s: u32,
     /// Counts of free numbers are rounded down to a multiple of this.
     pub step: u32,
+    /// How many days an announcement that was taken back stays on the page.
+    pub withdrawn_days: u16,
 }
 
 impl Default for PublicationConfig {
@@ -199,6 +201,7 @@ impl Default for PublicationConfig {
         Self {
             refresh_s: 600,
             step: 100,
+            withdrawn_days: 7,
         }
     }
 }

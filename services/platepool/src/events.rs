@@ -3,10 +3,13 @@
 use prost::Message;
 use uuid::Uuid;
 use xuanhao_chassis::grpc::timestamp;
+use xuanhao_chassis::ids::EventId;
+use xuanhao_chassis::outbox::Event;
 use xuanhao_proto::platepool::v1 as pb;
 
 use crate::app::derived;
 use crate::domain::rows::{Batch, Fact};
+use crate::store::opening::Opening;
 use crate::store::returning::Order;
 use crate::store::statement::Told;
 use crate::wire;
@@ -62,6 +65,27 @@ pub(crate) fn plate_returned(batch: &Batch, fact: &Fact, order: &Order) -> Told 
         ("allocation", order.allocation.as_uuid(), 2),
         &message,
     )
+}
+
+/// `batch.released`, of a batch that opened at its announced time.
+pub(crate) fn batch_opened(id: EventId, opening: &Opening, name: &str, count: u64) -> Event {
+    let batch_id = opening.batch.to_string();
+    let message = pb::BatchReleased {
+        batch_id: batch_id.clone(),
+        name: name.to_owned(),
+        count,
+    };
+    Event {
+        id,
+        kind: "batch.released".into(),
+        province: opening.office.province().as_str().to_owned(),
+        office: Some(opening.office.as_str().to_owned()),
+        aggregate_kind: "batch".into(),
+        aggregate_id: batch_id,
+        version: 1,
+        occurred_at: opening.opens_at,
+        payload: message.encode_to_vec(),
+    }
 }
 
 fn told(

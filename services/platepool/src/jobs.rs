@@ -1,5 +1,5 @@
-//! Work in the background: signs of life, keys of days, the log's partitions, interrupted returns,
-//! figures, retention.
+//! Work in the background: signs of life, keys of days, the log's partitions, interrupted orders and
+//! returns, openings to be told, composing rules, figures, past days, retention.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,10 @@ use crate::error::Error;
 
 const DAYS_EVERY: Duration = Duration::from_secs(30);
 const RETURNS_EVERY: Duration = Duration::from_secs(30);
+const OPENINGS_EVERY: Duration = Duration::from_secs(5);
+const ORDERS_EVERY: Duration = Duration::from_secs(30);
+const RULES_EVERY: Duration = Duration::from_secs(30);
+const HISTORY_EVERY: Duration = Duration::from_secs(600);
 const FIGURES_EVERY: Duration = Duration::from_secs(15);
 const LOG_EVERY: Duration = Duration::from_secs(3_600);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -56,6 +60,37 @@ pub(crate) fn start(tasks: &Tasks, app: &Arc<App>, retention: Retention) {
         "platepool.returns",
         RETURNS_EVERY,
         async |app: Arc<App>| app.finish_returns().await,
+    );
+    spawn(
+        tasks,
+        app,
+        "platepool.openings",
+        OPENINGS_EVERY,
+        async |app: Arc<App>| app.tell_openings().await,
+    );
+    spawn(
+        tasks,
+        app,
+        "platepool.orders",
+        ORDERS_EVERY,
+        async |app: Arc<App>| app.finish_orders().await,
+    );
+    spawn(
+        tasks,
+        app,
+        "platepool.rules",
+        RULES_EVERY,
+        async |app: Arc<App>| {
+            app.follow_all_rules().await?;
+            Ok(Progress::Idle)
+        },
+    );
+    spawn(
+        tasks,
+        app,
+        "platepool.history",
+        HISTORY_EVERY,
+        async |app: Arc<App>| app.count_days().await,
     );
     spawn(
         tasks,

@@ -10,9 +10,11 @@ use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::{IssuingCode, Office, OfficeId, PlateClass, PlateMask};
 
-use super::{Act, App, require_office};
+use super::{Act, App, Warning, require_office};
+use crate::domain::pool_rules::PoolRules;
 use crate::error::Error;
 use crate::store::batch::{self, Batch, Page};
+use crate::store::opening::{self, Opening};
 use crate::store::segment::{self, Segment};
 use crate::store::{audit, chunk};
 
@@ -42,8 +44,12 @@ pub struct BatchView {
     pub added_at: Timestamp,
     /// When its import was closed.
     pub import_closed_at: Option<Timestamp>,
-    /// When it was opened.
+    /// From when its numbers could be selected; none while they cannot.
     pub released_at: Option<Timestamp>,
+    /// When it was announced and for when, if that stands.
+    pub announced: Option<(Timestamp, Timestamp)>,
+    /// Why the latest announcement was taken back.
+    pub withdrawn_reason: Option<String>,
     /// Used numbers taken so far.
     pub imported: u64,
 }
@@ -59,6 +65,21 @@ pub struct SegmentView {
     pub class: PlateClass,
     /// Its serials.
     pub mask: PlateMask,
+    /// Where it is in its life.
+    pub life: SegmentLife,
+    /// Since when its numbers may be composed; none while they may not.
+    pub open_since: Option<Timestamp>,
+}
+
+/// The life of a segment (R-POOL-03).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentLife {
+    /// Its numbers cannot be selected.
+    Unreleased,
+    /// They are drawn only.
+    RandomOnly,
+    /// They are drawn and composed.
+    Open,
 }
 
 impl App {
@@ -66,14 +87,15 @@ impl App {
     /// from all others of the office (E1; the engine checks again at the release).
     ///
     /// # Errors
-    /// `ISSUING_CODE_TAKEN`, `MASK_MALFORMED`, `SEGMENT_OVERLAPS`, `OUTSIDE_YOUR_OFFICE`.
+    /// `ISSUING_CODE_TAKEN`, `MASK_MALFORMED`, `SEGMENT_OVERLAPS`, `BATCH_TOO_SMALL`,
+    /// `OUTSIDE_YOUR_OFFICE`.
     pub async fn add_batch(
         &self,
         office: &'static Office,
         act: &Act,
         command: AddBatch,
         request: &pb::AddBatchRequest,
-        answer: impl Fn(BatchView) -> pb::AddBatchResponse + Send + Sync,
+        answer: impl Fn(BatchView, Vec<Warning>) -> pb::AddBatchResponse + Send + Sync,
     ) -> Result<pb::AddBatchResponse, Error> {
         require_office(&act.actor, office.id)?;
         let now = self.clock().now();
@@ -97,14 +119,18 @@ impl App {
             ..self.entry(act, "add_batch", office.id)?
         };
         let known = segment::of_office(self.db().pool(), office.id).await?;
-        let (segments, known, answer) = (&segments, &known, &answer);
+        let rules = self.rules_of(office.id).await?;
+        require_size(numbers, &rules)?;
+        let warnings = self.activation_warnings(&segments, &rules).await?;
+        let (segments, known, answer, warnings) = (&segments, &known, &answer, &warnings);
         self.db()
             .run_once("platepool.add_batch", &key, request, async |tx: &mut Tx| {
                 require_disjoint(segments, known)?;
                 batch::add(tx, &new).await?;
                 segment::add(tx, office.id, segments).await?;
                 audit::add(tx, &entry).await?;
-                Ok::<_, Error>(answer(view(new.clone(), segments.clone(), 0)))
+                let added = view(new.clone(), segments.clone(), 0, None, now);
+                Ok::<_, Error>(answer(added, warnings.clone()))
             })
             .await
     }
@@ -132,7 +158,8 @@ impl App {
                 mask: mask.clone(),
                 imported: None,
                 random_only_until: None,
-                is_released: false,
+                opens_at: None,
+                released_at: None,
             })
         };
         command.segments.iter().enumerate().map(new).collect()
@@ -152,7 +179,7 @@ impl App {
         require_office(actor, office.id)?;
         let page = Page {
             office: office.id,
-            released_only: false,
+            open_by: None,
             before,
             limit: i64::from(limit) + 1,
         };
@@ -168,13 +195,17 @@ impl App {
         let pool = self.db().pool();
         let segments = segment::of_batches(pool, &ids).await?;
         let taken = chunk::taken(pool, &ids).await?;
+        let openings = opening::of_batches(pool, &ids).await?;
+        let now = self.clock().now();
         Ok(batches
             .into_iter()
             .map(|batch| {
                 let own = segments.iter().filter(|segment| segment.batch == batch.id);
                 let own = own.cloned().collect();
                 let taken = taken.iter().find(|(id, _)| *id == batch.id);
-                view(batch, own, taken.map_or(0, |(_, taken)| *taken))
+                let opening = openings.iter().find(|one| one.batch == batch.id);
+                let taken = taken.map_or(0, |(_, taken)| *taken);
+                view(batch, own, taken, opening, now)
             })
             .collect())
     }
@@ -204,7 +235,13 @@ impl App {
 }
 
 /// Once the import is closed the count of the close is shown, before that the sum of its pieces.
-fn view(batch: Batch, segments: Vec<Segment>, taken: u64) -> BatchView {
+fn view(
+    batch: Batch,
+    segments: Vec<Segment>,
+    taken: u64,
+    opening: Option<&Opening>,
+    now: Timestamp,
+) -> BatchView {
     let counted: Option<u64> = segments.iter().map(|segment| segment.imported).sum();
     BatchView {
         id: batch.id,
@@ -212,18 +249,51 @@ fn view(batch: Batch, segments: Vec<Segment>, taken: u64) -> BatchView {
         name: batch.name,
         segments: segments
             .into_iter()
-            .map(|segment| SegmentView {
-                id: segment.id,
-                code: segment.code,
-                class: segment.class,
-                mask: segment.mask,
-            })
+            .map(|segment| segment_view(segment, now))
             .collect(),
         added_at: batch.added_at,
         import_closed_at: batch.import_closed_at,
-        released_at: batch.released_at,
+        released_at: batch.released_at.filter(|at| *at <= now),
+        announced: opening
+            .filter(|one| one.withdrawn_at.is_none())
+            .map(|one| (one.announced_at, one.opens_at)),
+        withdrawn_reason: opening
+            .filter(|one| one.withdrawn_at.is_some())
+            .and_then(|one| one.withdraw_reason.clone()),
         imported: counted.unwrap_or(taken),
     }
+}
+
+/// The day on which composing opens is told once it has come: nobody shall wait for it.
+pub(super) fn segment_view(segment: Segment, now: Timestamp) -> SegmentView {
+    let opened_at = segment.opened_at().filter(|at| *at <= now);
+    let composed_from =
+        opened_at.map(|at| segment.random_only_until.map_or(at, |until| until.max(at)));
+    let open_since = composed_from.filter(|at| *at <= now);
+    let life = match (opened_at, open_since) {
+        (None, _) => SegmentLife::Unreleased,
+        (Some(_), None) => SegmentLife::RandomOnly,
+        (Some(_), Some(_)) => SegmentLife::Open,
+    };
+    SegmentView {
+        id: segment.id,
+        code: segment.code,
+        class: segment.class,
+        mask: segment.mask,
+        life,
+        open_since,
+    }
+}
+
+/// R-POOL-02: a batch has a size that is worth a release.
+pub(super) fn require_size(numbers: u64, rules: &PoolRules) -> Result<(), Refusal> {
+    let min = u64::from(rules.batch.min_numbers);
+    if numbers < min {
+        return Err(Refusal::new(Reason::BatchTooSmall)
+            .param("min", min)
+            .on_field("segments"));
+    }
+    Ok(())
 }
 
 fn require_disjoint(new: &[Segment], known: &[Segment]) -> Result<(), Refusal> {

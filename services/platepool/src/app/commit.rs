@@ -12,7 +12,7 @@ use crate::domain::engine::Settled;
 use crate::domain::rows::{Batch, Fact, News};
 use crate::events;
 use crate::store::statement::{self, Statement, Told};
-use crate::store::{batch, returning};
+use crate::store::{batch, opening, returning};
 
 /// Runs the batch's statement. Whatever is not known for certain is unknown.
 pub(super) async fn commit(shared: Arc<Shared>, batch: Batch) -> Settled {
@@ -66,7 +66,13 @@ async fn tell(shared: &Shared, written: &Batch, fact: &Fact) -> Result<Option<To
         News::PlateAllocated { .. } => events::plate_allocated(written, fact),
         News::BatchReleased { batch: id, numbers } => {
             let mut connection = pool.acquire().await?;
-            let found = batch::lookup(&mut connection, BatchId::from_uuid(id.0)).await?;
+            let batch_id = BatchId::from_uuid(id.0);
+            let latest = opening::latest(&mut connection, batch_id).await?;
+            if latest.is_some_and(|one| one.withdrawn_at.is_none()) {
+                // It was announced, and its order came late; the job tells of announced openings.
+                return Ok(None);
+            }
+            let found = batch::lookup(&mut connection, batch_id).await?;
             found.map(|found| events::batch_released(written, fact, id.0, &found.name, *numbers))
         }
         News::PlateReturned { plate } => {

@@ -9,10 +9,14 @@ use serde_json::{Value, json};
 use xuanhao_chassis::clock::start_of_day;
 use xuanhao_chassis::db;
 use xuanhao_chassis::error::Refusal;
+use xuanhao_chassis::reason::Reason;
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{Office, PlateKey};
 
 use super::App;
-use crate::domain::command::{Command, ConfirmFrom, DrawFrom, Input, OnHit, UsedNumbers};
+use crate::domain::command::{
+    Channel, Command, ConfirmFrom, DrawFrom, Input, OnHit, Operation, Return, UsedNumbers,
+};
 use crate::domain::hold::HoldSet;
 use crate::domain::ids::RowKey;
 use crate::domain::rows::{Entry, Outcome};
@@ -64,6 +68,11 @@ impl App {
             .tomorrow()
             .and_then(|next| Ok((start_of_day(day)?, start_of_day(next)?)));
         let (begin, end) = bounds.map_err(|source| db::Error::corrupt("day", source))?;
+        if after.is_some_and(|(at, _)| !(begin..end).contains(&at)) {
+            return Err(Refusal::new(Reason::PageTokenInvalid)
+                .on_field("page_token")
+                .into());
+        }
         let span = Span {
             after: after.unwrap_or((begin, RowKey { epoch: 0, seq: 0 })),
             before: end,
@@ -117,12 +126,8 @@ fn bounds(day: Date) -> Result<(Timestamp, Timestamp), db::Error> {
 
 fn public(entry: &Entry, now: Timestamp) -> PublicRow {
     let input = match &entry.command {
-        Command::Operate(operation) => operation_input(&operation.input),
-        // When a number comes back is told only afterwards: nobody shall wait for it.
-        Command::Return(back) if back.available_at.max(back.random_only_until) > now => {
-            object([("plate", plate(back.plate)), ("withheld", json!(true))])
-        }
-        command => command_input(command),
+        Command::Operate(operation) => with_channel(operation),
+        command => command_input(command, now),
     };
     let content = object([
         ("input", input),
@@ -171,6 +176,7 @@ fn operation_input(input: &Input) -> Value {
             ("class", json!(draw.class.code())),
             ("count", json!(draw.count)),
             ("without_four", json!(draw.from == DrawFrom::WithoutFour)),
+            ("energy_group", energy(draw.energy)),
             ("column_ttl_ms", millis(draw.column_ttl)),
             ("basket_ttl_ms", millis(draw.basket_ttl)),
         ]),
@@ -183,7 +189,11 @@ fn operation_input(input: &Input) -> Value {
                 OnHit::Allocate(_) => Value::Null,
                 OnHit::Hold { ttl } => millis(ttl),
             };
-            object([("wishes", plates(&compose.wishes)), ("hold_ttl_ms", hold)])
+            object([
+                ("wishes", plates(&compose.wishes)),
+                ("energy_group", energy(compose.energy)),
+                ("hold_ttl_ms", hold),
+            ])
         }
         Input::Confirm(confirm) => {
             let from_column = confirm.from == ConfirmFrom::ColumnOrBasket;
@@ -192,15 +202,49 @@ fn operation_input(input: &Input) -> Value {
                 ("from_column", json!(from_column)),
             ])
         }
+        Input::Choose(choose) => object([
+            ("plate", plate(choose.plate)),
+            ("ttl_ms", millis(choose.ttl)),
+        ]),
         Input::GiveUp => object([]),
     }
+}
+
+/// Which numbers of a new-energy class the operation sees; absent where it sees all.
+fn energy(energy: Option<Energy>) -> Value {
+    match energy {
+        None => Value::Null,
+        Some(Energy::Battery) => json!("battery"),
+        Some(Energy::NotPurelyBattery) => json!("not_purely_battery"),
+    }
+}
+
+/// Only what was not made on the internet says where it was.
+fn with_channel(operation: &Operation) -> Value {
+    let mut input = operation_input(&operation.input);
+    if operation.channel != Channel::Internet {
+        input["channel"] = json!(store::channel_word(operation.channel));
+    }
+    input
+}
+
+/// When a number comes back is told only afterwards: nobody shall wait for it.
+fn way_back(back: &Return, now: Timestamp) -> Value {
+    if back.available_at.max(back.random_only_until) > now {
+        return object([("plate", plate(back.plate)), ("withheld", json!(true))]);
+    }
+    object([
+        ("plate", plate(back.plate)),
+        ("available_at", instant(back.available_at)),
+        ("random_only_until", instant(back.random_only_until)),
+    ])
 }
 
 fn millis(duration: jiff::SignedDuration) -> Value {
     json!(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn command_input(command: &Command) -> Value {
+fn command_input(command: &Command, now: Timestamp) -> Value {
     match command {
         Command::Operate(_) | Command::Resolve(_) | Command::Close(_) => object([]),
         Command::Release(release) => {
@@ -215,10 +259,16 @@ fn command_input(command: &Command) -> Value {
                     ("class", json!(one.class.code())),
                     ("mask", json!(one.mask.to_string())),
                     ("used", used),
+                    // So is the day by lot on which composing opens.
                     (
                         "random_only_until",
-                        one.random_only_until.map_or(Value::Null, instant),
+                        match one.random_only_until {
+                            None => Value::Null,
+                            Some(until) if until > now => json!("withheld"),
+                            Some(until) => instant(until),
+                        },
                     ),
+                    ("opens_at", one.opens_at.map_or(Value::Null, instant)),
                 ])
             };
             let segments = release.segments.iter().map(segment).collect();
@@ -237,6 +287,7 @@ fn command_input(command: &Command) -> Value {
                 ComposeRule::EqualDigits { at_least } => {
                     object([("equal_digits", json!(at_least))])
                 }
+                ComposeRule::AllZero => object([("all_zero", json!(true))]),
                 ComposeRule::Withheld { code, mask } => object([
                     ("issuing_code", json!(code.to_string())),
                     ("mask", json!(mask.to_string())),
@@ -246,11 +297,29 @@ fn command_input(command: &Command) -> Value {
             object([("class", json!(rules.class.code())), ("rules", all)])
         }
         Command::Lapse(lapse) => object([("plate", plate(lapse.plate))]),
-        Command::Return(back) => object([
-            ("plate", plate(back.plate)),
-            ("available_at", instant(back.available_at)),
-            ("random_only_until", instant(back.random_only_until)),
+        Command::Return(back) => way_back(back, now),
+        Command::Withdraw(withdraw) => {
+            let segments = withdraw.segments.iter();
+            object([
+                ("batch", json!(withdraw.batch.0.to_string())),
+                (
+                    "segments",
+                    segments.map(|id| json!(id.0.to_string())).collect(),
+                ),
+            ])
+        }
+        Command::Withhold(withhold) => object([
+            ("withholding", json!(withhold.id.0.to_string())),
+            ("reason", json!(withhold.reason)),
+            ("plates", plates(&withhold.plates)),
         ]),
+        Command::EndWithholding(end) => {
+            let returns = end.returns.iter();
+            object([
+                ("withholding", json!(end.id.0.to_string())),
+                ("returns", returns.map(|back| way_back(back, now)).collect()),
+            ])
+        }
     }
 }
 
@@ -262,7 +331,9 @@ fn outcome(outcome: &Outcome) -> Value {
         Outcome::Closed { allocation } => {
             object([word, ("plate", allocation.map_or(Value::Null, plate))])
         }
-        Outcome::Released { numbers } => object([word, ("numbers", json!(numbers))]),
+        Outcome::Released { numbers } | Outcome::Withheld { numbers } => {
+            object([word, ("numbers", json!(numbers))])
+        }
         Outcome::Imported { taken, known, held } => object([
             word,
             ("taken", json!(taken)),
@@ -275,7 +346,8 @@ fn outcome(outcome: &Outcome) -> Value {
         | Outcome::Dropped
         | Outcome::RulesSet
         | Outcome::Lapsed
-        | Outcome::Returning => object([word]),
+        | Outcome::Returning
+        | Outcome::Withdrawn => object([word]),
     }
 }
 

@@ -34,30 +34,6 @@ pub struct AllocationView {
     pub op_no: u64,
 }
 
-impl AllocationView {
-    /// As an operation just took it.
-    pub(super) fn taken(
-        id: AllocationId,
-        office: OfficeId,
-        application: ids::ApplicationId,
-        plate: PlateKey,
-        op_no: u64,
-        decided_at: Timestamp,
-    ) -> Self {
-        Self {
-            id,
-            office,
-            application: Some(ApplicationId::from_uuid(application.0)),
-            plate,
-            channel: Channel::Internet,
-            decided_at,
-            is_registered: false,
-            has_ended: false,
-            op_no,
-        }
-    }
-}
-
 impl From<Allocation> for AllocationView {
     fn from(row: Allocation) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! What the pool does: use cases over engine, store and day keys. The only place that opens
 //! transactions; the engines' statements are the exception, one a batch.
 
+mod activation;
 mod batches;
 mod closing;
 mod commit;
@@ -8,16 +9,21 @@ mod days;
 pub(crate) mod derived;
 mod draw_log;
 mod figures;
+mod history;
 mod holdings;
 mod imports;
 mod metrics;
 mod office;
 mod offices;
+mod openings;
 mod operations;
+mod pool_rules;
 mod publication;
 mod rebuild;
 mod release;
 mod returning;
+mod withdrawing;
+mod withholdings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,15 +45,20 @@ use crate::error::Error;
 use crate::store::{audit, lease};
 use offices::Offices;
 
-pub use batches::{AddBatch, BatchView, SegmentView};
+pub use activation::Warning;
+pub use batches::{AddBatch, BatchView, SegmentLife, SegmentView};
 pub use draw_log::PublicRow;
 pub use figures::OfficeFigures;
+pub use history::DayView;
 pub use holdings::AllocationView;
 pub use imports::Chunk;
 pub use metrics::ClassFigures;
 pub use operations::{Became, Dropped, Outcome};
-pub use publication::{DrawDayView, PoolView};
+pub use pool_rules::{ApplyRules, OfficeDifference, RulesView};
+pub use publication::{DrawDayView, OpeningView, PoolView, WithholdingView};
+pub use release::ReleaseBatch;
 pub use returning::SendBack;
+pub use withholdings::WithholdNumbers;
 
 /// What the use cases stand on.
 #[derive(Debug)]

@@ -114,7 +114,9 @@ impl App {
 fn wishes(input: &Input) -> Vec<PlateKey> {
     match input {
         Input::Compose(compose) => compose.wishes.clone(),
-        Input::Draw(_) | Input::Keep(_) | Input::Confirm(_) | Input::GiveUp => Vec::new(),
+        Input::Draw(_) | Input::Keep(_) | Input::Confirm(_) | Input::Choose(_) | Input::GiveUp => {
+            Vec::new()
+        }
     }
 }
 
@@ -136,9 +138,19 @@ fn outcome(
         rows::Outcome::Allocated { plate } => {
             let (at, key) = (receipt.decided_at, receipt.key);
             let id = derived::allocation_id(office.id, at, key, *plate);
-            let taken =
-                AllocationView::taken(id, office.id, application, *plate, receipt.op_no, at);
-            Became::Allocated(taken)
+            Became::Allocated(AllocationView {
+                id,
+                office: office.id,
+                application: Some(xuanhao_chassis::ids::ApplicationId::from_uuid(
+                    application.0,
+                )),
+                plate: *plate,
+                channel: receipt.channel,
+                decided_at: at,
+                is_registered: false,
+                has_ended: false,
+                op_no: receipt.op_no,
+            })
         }
         rows::Outcome::AllMissed => Became::AllMissed(wishes),
         rows::Outcome::GivenUp => Became::Dropped(Dropped::GivenUp),
@@ -149,7 +161,9 @@ fn outcome(
         | rows::Outcome::Imported { .. }
         | rows::Outcome::RulesSet
         | rows::Outcome::Lapsed
-        | rows::Outcome::Returning => return Err(Error::Answer),
+        | rows::Outcome::Returning
+        | rows::Outcome::Withdrawn
+        | rows::Outcome::Withheld { .. } => return Err(Error::Answer),
     };
     Ok(Outcome {
         row: Some((receipt.decided_at, receipt.key)),

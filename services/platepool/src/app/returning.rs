@@ -101,7 +101,10 @@ impl App {
             .await
     }
 
-    fn random_delay(&self, bounds: Option<(SignedDuration, SignedDuration)>) -> SignedDuration {
+    pub(super) fn random_delay(
+        &self,
+        bounds: Option<(SignedDuration, SignedDuration)>,
+    ) -> SignedDuration {
         let own = |seconds| SignedDuration::from_secs(i64::from(seconds));
         let (min, max) =
             bounds.unwrap_or((own(self.returns.delay_min_s), own(self.returns.delay_max_s)));
@@ -187,7 +190,7 @@ impl App {
     }
 }
 
-fn plus(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn plus(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by)
         .expect("an exact duration never fails to be added")
 }

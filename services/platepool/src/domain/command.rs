@@ -1,9 +1,10 @@
 //! What the engine is asked: the full input of every row (E6).
 
 use jiff::{SignedDuration, Timestamp};
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{IssuingCode, PlateClass, PlateKey, PlateMask};
 
-use super::ids::{ApplicationId, BatchId, RequestHash, SegmentId, VehicleKey};
+use super::ids::{ApplicationId, BatchId, RequestHash, SegmentId, VehicleKey, WithholdingId};
 use super::rule::ComposeRule;
 
 /// What a caller wants.
@@ -24,8 +25,10 @@ pub enum Command {
     Resolve(Resolve),
     /// End an application (P9).
     Close(ApplicationId),
-    /// Open the segments of a batch.
+    /// Open the segments of a batch, now or at an announced instant.
     Release(Release),
+    /// Take an announced opening back before its time.
+    Withdraw(Withdraw),
     /// Take numbers that were given away elsewhere, or are kept back.
     Import(Import),
     /// Replace the rules of a class about which numbers cannot be composed.
@@ -34,6 +37,10 @@ pub enum Command {
     Lapse(Lapse),
     /// Bring a lapsed number back.
     Return(Return),
+    /// Withhold free numbers for a public reason.
+    Withhold(Withhold),
+    /// End a withholding: its numbers come back as lapsed ones do.
+    EndWithholding(EndWithholding),
 }
 
 /// An operation as selection reserved it.
@@ -48,6 +55,8 @@ pub struct Operation {
     pub not_after: Timestamp,
     /// Tells a repeat from another request with the same number.
     pub request_hash: RequestHash,
+    /// Where it was made: on the internet or at a window.
+    pub channel: Channel,
     /// What to do.
     pub input: Input,
 }
@@ -63,6 +72,8 @@ pub enum Input {
     Compose(Compose),
     /// Take a number that is held (R-RND-09).
     Confirm(Confirm),
+    /// Set one held number apart for its last check (R-CNF-01).
+    Choose(Choose),
     /// Let column and basket go.
     GiveUp,
 }
@@ -76,6 +87,9 @@ pub struct Draw {
     pub count: u32,
     /// Which numbers may be drawn (R-RND-05).
     pub from: DrawFrom,
+    /// The energy letters that the vehicle may have; none where the class has no such letters.
+    /// Numbers of the other group count as not there.
+    pub energy: Option<Energy>,
     /// How long the column is held.
     pub column_ttl: SignedDuration,
     /// What the timer of a basket that still lives restarts with (R-RND-07).
@@ -105,6 +119,8 @@ pub struct Keep {
 pub struct Compose {
     /// The wishes in the citizen's order. One that is not released counts as missed.
     pub wishes: Vec<PlateKey>,
+    /// The energy letters that the vehicle may have; a wish of the other group is missed.
+    pub energy: Option<Energy>,
     /// What becomes of the first wish that is free.
     pub on_hit: OnHit,
 }
@@ -114,7 +130,7 @@ pub struct Compose {
 pub enum OnHit {
     /// Allocated at once (R-SEL-09).
     Allocate(VehicleKey),
-    /// Held as a column of one until it is confirmed (R-SEL-10).
+    /// Held as a column of one until it is confirmed (R-SEL-10); what was held before is given up.
     Hold {
         /// How long.
         ttl: SignedDuration,
@@ -130,6 +146,15 @@ pub struct Confirm {
     pub vehicle: VehicleKey,
     /// Where it may be held.
     pub from: ConfirmFrom,
+}
+
+/// Choosing one held number for its last check: everything else is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choose {
+    /// One of the numbers held.
+    pub plate: PlateKey,
+    /// How long it is then held, as a column of one.
+    pub ttl: SignedDuration,
 }
 
 /// Where a number to be confirmed may be held.
@@ -174,6 +199,37 @@ pub struct NewSegment {
     pub used: UsedNumbers,
     /// Until then its numbers are drawn only, not composed.
     pub random_only_until: Option<Timestamp>,
+    /// From then on its numbers can be selected, and not before (R-POOL-04); none for at once.
+    pub opens_at: Option<Timestamp>,
+}
+
+/// An announcement taken back: all these segments, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdraw {
+    /// The batch.
+    pub batch: BatchId,
+    /// Its segments.
+    pub segments: Vec<SegmentId>,
+}
+
+/// Free numbers withheld from selecting: all, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withhold {
+    /// Its id.
+    pub id: WithholdingId,
+    /// Why; public, and not empty.
+    pub reason: String,
+    /// The numbers.
+    pub plates: Vec<PlateKey>,
+}
+
+/// The end of a withholding. The delays are the caller's draws, one a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndWithholding {
+    /// The withholding.
+    pub id: WithholdingId,
+    /// All its numbers, each with its way back.
+    pub returns: Vec<Return>,
 }
 
 /// How far the import of a segment's used numbers is (E1).
@@ -250,7 +306,13 @@ impl Command {
             Self::Resolve(resolve) => Some(resolve.application),
             Self::Close(application) => Some(*application),
             Self::Lapse(lapse) => lapse.application,
-            Self::Release(_) | Self::Import(_) | Self::SetRules(_) | Self::Return(_) => None,
+            Self::Release(_)
+            | Self::Withdraw(_)
+            | Self::Import(_)
+            | Self::SetRules(_)
+            | Self::Return(_)
+            | Self::Withhold(_)
+            | Self::EndWithholding(_) => None,
         }
     }
 }
@@ -271,7 +333,7 @@ impl Input {
         match self {
             Self::Confirm(_) => true,
             Self::Compose(compose) => matches!(compose.on_hit, OnHit::Allocate(_)),
-            Self::Draw(_) | Self::Keep(_) | Self::GiveUp => false,
+            Self::Draw(_) | Self::Keep(_) | Self::Choose(_) | Self::GiveUp => false,
         }
     }
 }

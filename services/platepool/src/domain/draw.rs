@@ -9,7 +9,8 @@
 //! UUID; `op_no` is a u64 and `k`, counted from 1, a u32. All numbers are big-endian, and so is the
 //! 256-bit digest before it is taken modulo `n`: the numbers free under the filter once picks
 //! 1 to k−1 are out, counted through the segments in the order of their ids and, within a segment,
-//! in the order of its mask.
+//! in the order of its mask. A draw of a new-energy class that names the vehicle's energy group counts
+//! the free numbers of that group only.
 //!
 //! The bias of the modulo is below n / 2²⁵⁶.
 

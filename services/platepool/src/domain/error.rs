@@ -123,10 +123,36 @@ pub enum Error {
     /// Only a lapsed number that is not on its way back can return.
     #[error("the number is not away")]
     NotAway,
+    /// Only segments that are announced and not open yet can be withdrawn.
+    #[error("the opening is not announced, or its time has come")]
+    NotAnnounced,
+    /// Only released numbers can be withheld.
+    #[error("the number is not released")]
+    NotReleased {
+        /// The number.
+        plate: PlateKey,
+    },
+    /// Only free numbers can be withheld.
+    #[error("the number is not free")]
+    NotFree {
+        /// The number.
+        plate: PlateKey,
+    },
     /// The day's public value or key is fixed already, and it is another (E10).
     #[error("the draw key of {day} is fixed already")]
     DayFixed {
         /// The day.
         day: Date,
     },
+}
+
+impl Error {
+    /// Whether the answer is about the request, not about this moment: nothing was written, and the
+    /// same request would be refused again as things are.
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::Overloaded | Self::NotOwner | Self::OutcomeUnknown
+        )
+    }
 }

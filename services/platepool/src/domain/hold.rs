@@ -2,8 +2,8 @@
 //!
 //! | part | made by | timer restarts | ends by |
 //! |---|---|---|---|
-//! | column | draw; a composed hit that is held | never | next draw, give-up, close, allocation, its time |
-//! | basket | keep (one number a column) | keep, draw while it lives | give-up, close, allocation, its time |
+//! | column | draw; a composed hit that is held; a choice | never | next draw, hit or choice, give-up, close, allocation, its time |
+//! | basket | keep (one number a column) | keep, draw while it lives | held hit, choice, give-up, close, allocation, its time |
 
 use jiff::Timestamp;
 use xuanhao_vocabulary::PlateKey;

@@ -17,6 +17,10 @@ pub struct SegmentId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BatchId(pub Uuid);
 
+/// Numbers withheld together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WithholdingId(pub Uuid);
+
 /// Keyed hash of the vehicle's VIN: the third unique key of live allocations (E8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VehicleKey(pub [u8; 32]);

@@ -8,6 +8,7 @@
 //! | [`record`], [`hold`] | what is known of an application, what it holds |
 //! | [`pool`] and its bitmaps | which numbers are free |
 //! | [`draw`] | draws as a keyed function |
+//! | [`pool_rules`] | the rules of an office's pool as a document |
 //! | [`replay`] | checking a log against its own rows |
 //!
 //! The protocol sentences E1 to E10 and P3 to P9 are kept here, as far as they do not need a
@@ -22,6 +23,7 @@ pub mod hold;
 pub mod ids;
 pub mod limits;
 pub mod pool;
+pub mod pool_rules;
 pub mod record;
 pub mod replay;
 pub mod rows;

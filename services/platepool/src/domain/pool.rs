@@ -1,15 +1,21 @@
 //! The numbers of one plate class: who may draw or compose which of them now.
 //!
 //! Each number has a place in bitmaps that run through the segments in the order of their ids. Its
-//! state costs about seven bits, whatever happens to it: free under each of the registered filters,
-//! without a 4, permitted by the rules, open for composing at this time, allocated. A number that is
-//! neither free nor allocated is held or away; who holds it, the applications know.
+//! state costs about seven bits, whatever happens to it: free, and free under each of the registered
+//! filters (without a 4; of new-energy classes, each energy group with 4 and without), permitted by
+//! the rules, open for composing at this time, allocated. A number that is neither free nor allocated
+//! is held or away; who holds it, the applications know.
+
+mod filter;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
 use xuanhao_vocabulary::{PlateClass, PlateKey, PlateNumber};
+
+pub(crate) use filter::Filter;
+use filter::Filtered;
 
 use super::bitmap::{Bits, RankedBits, words_for};
 use super::command::{DrawFrom, NewSegment};
@@ -39,9 +45,8 @@ pub(crate) struct Pool {
     by_beginning: HashMap<Beginning, Vec<SegmentId>>,
     rules: Vec<ComposeRule>,
     free: RankedBits,
-    free_without_four: RankedBits,
+    filters: Vec<Filtered>,
     free_to_compose: RankedBits,
-    without_four: Bits,
     permitted: Bits,
     open: Bits,
     allocated: Bits,
@@ -57,9 +62,11 @@ impl Pool {
             by_beginning: HashMap::new(),
             rules: Vec::new(),
             free: RankedBits::default(),
-            free_without_four: RankedBits::default(),
+            filters: Filter::registered(class)
+                .into_iter()
+                .map(Filtered::new)
+                .collect(),
             free_to_compose: RankedBits::default(),
-            without_four: Bits::default(),
             permitted: Bits::default(),
             open: Bits::default(),
             allocated: Bits::default(),
@@ -80,7 +87,7 @@ impl Pool {
         for later in &mut self.segments[index..] {
             later.base += words * 64;
         }
-        let (mut fresh, random_only) = (Fresh::new(words), segment.is_random_only(now));
+        let (mut fresh, random_only) = (Fresh::new(words, self.class), segment.is_random_only(now));
         for place in segment.places() {
             fresh.add(
                 place - base,
@@ -91,9 +98,10 @@ impl Pool {
         }
         let at = base / 64;
         self.free.insert(at, &fresh.free);
-        self.free_without_four.insert(at, &fresh.free_without_four);
         self.free_to_compose.insert(at, &fresh.free_to_compose);
-        self.without_four.insert(at, &fresh.without_four);
+        for (filtered, (_, admitted)) in self.filters.iter_mut().zip(&fresh.filters) {
+            filtered.insert(at, admitted);
+        }
         self.permitted.insert(at, &fresh.permitted);
         self.open.insert(at, &fresh.open);
         self.allocated.insert(at, &vec![0; words]);
@@ -132,25 +140,30 @@ impl Pool {
     }
 
     /// How many numbers a draw can pick from.
-    pub(crate) fn free_count(&self, from: DrawFrom) -> u64 {
-        self.filter(from).count()
+    pub(crate) fn free_count(&self, filter: Filter) -> u64 {
+        self.free_under(filter).count()
     }
 
     /// The place of the free number of a rank under a filter.
-    pub(crate) fn select(&self, from: DrawFrom, rank: u64) -> Option<usize> {
-        self.filter(from).select(rank)
+    pub(crate) fn select(&self, filter: Filter, rank: u64) -> Option<usize> {
+        self.free_under(filter).select(rank)
     }
 
-    fn filter(&self, from: DrawFrom) -> &RankedBits {
-        match from {
-            DrawFrom::Any => &self.free,
-            DrawFrom::WithoutFour => &self.free_without_four,
-        }
+    fn filtered(&self, filter: Filter) -> Option<&Filtered> {
+        self.filters
+            .iter()
+            .find(|filtered| filtered.filter == filter)
     }
 
-    /// Whether a draw from `from` may pick the number at a place once it is free.
-    pub(crate) fn matches(&self, place: usize, from: DrawFrom) -> bool {
-        from == DrawFrom::Any || self.without_four.get(place)
+    fn free_under(&self, filter: Filter) -> &RankedBits {
+        self.filtered(filter)
+            .map_or(&self.free, |filtered| &filtered.free)
+    }
+
+    /// Whether a draw under a filter may pick the number at a place once it is free.
+    pub(crate) fn matches(&self, place: usize, filter: Filter) -> bool {
+        self.filtered(filter)
+            .is_none_or(|filtered| filtered.admitted.get(place))
     }
 
     pub(crate) fn is_free(&self, place: usize) -> bool {
@@ -167,8 +180,9 @@ impl Pool {
 
     pub(crate) fn set_free(&mut self, place: usize, free: bool) {
         self.free.put(place, free);
-        self.free_without_four
-            .put(place, free && self.without_four.get(place));
+        for filtered in &mut self.filters {
+            filtered.set_free(place, free);
+        }
         self.free_to_compose
             .put(place, free && self.open.get(place));
     }
@@ -234,7 +248,11 @@ impl Pool {
         Figures {
             released: self.released,
             free: self.free.count(),
-            free_without_four: self.free_without_four.count(),
+            free_without_four: self.free_count(Filter::new(
+                self.class,
+                DrawFrom::WithoutFour,
+                None,
+            )),
             free_to_compose: self.free_to_compose.count(),
             allocated: self.allocated_count,
         }
@@ -259,7 +277,9 @@ impl Pool {
     pub(crate) fn is_consistent(&self) -> bool {
         let agree = self.segments.iter().flat_map(Segment::places).all(|place| {
             let free = self.free.get(place);
-            self.free_without_four.get(place) == (free && self.without_four.get(place))
+            self.filters
+                .iter()
+                .all(|one| one.free.get(place) == (free && one.admitted.get(place)))
                 && self.free_to_compose.get(place) == (free && self.open.get(place))
                 && !(free && self.allocated.get(place))
                 && (self.permitted.get(place) || !self.open.get(place))
@@ -269,17 +289,13 @@ impl Pool {
 
     /// Memory its numbers take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let ranked = [&self.free, &self.free_without_four, &self.free_to_compose];
-        let plain = [
-            &self.without_four,
-            &self.permitted,
-            &self.open,
-            &self.allocated,
-        ];
+        let ranked = [&self.free, &self.free_to_compose];
+        let plain = [&self.permitted, &self.open, &self.allocated];
         let look_up =
             size_of::<Beginning>() + size_of::<Vec<SegmentId>>() + size_of::<SegmentId>() * 4;
         ranked.iter().map(|bits| bits.bytes()).sum::<usize>()
             + plain.iter().map(|bits| bits.bytes()).sum::<usize>()
+            + self.filters.iter().map(Filtered::bytes).sum::<usize>()
             + self.segments.capacity() * size_of::<Segment>()
             + self.by_beginning.capacity() * look_up
     }
@@ -292,34 +308,33 @@ fn permits(rules: &[ComposeRule], number: &PlateNumber) -> bool {
 /// The words of a segment that opens.
 struct Fresh {
     free: Vec<u64>,
-    free_without_four: Vec<u64>,
+    filters: Vec<(Filter, Vec<u64>)>,
     free_to_compose: Vec<u64>,
-    without_four: Vec<u64>,
     permitted: Vec<u64>,
     open: Vec<u64>,
 }
 
 impl Fresh {
-    fn new(words: usize) -> Self {
+    fn new(words: usize, class: PlateClass) -> Self {
         let zeros = || vec![0; words];
+        let filters = Filter::registered(class).into_iter();
         Self {
             free: zeros(),
-            free_without_four: zeros(),
+            filters: filters.map(|filter| (filter, zeros())).collect(),
             free_to_compose: zeros(),
-            without_four: zeros(),
             permitted: zeros(),
             open: zeros(),
         }
     }
 
     fn add(&mut self, at: usize, number: &PlateNumber, rules: &[ComposeRule], random_only: bool) {
-        let without_four = !number.contains_digit_four();
         let permitted = permits(rules, number);
         let open = permitted && !random_only;
         put(&mut self.free, at, true);
-        put(&mut self.free_without_four, at, without_four);
+        for (filter, admitted) in &mut self.filters {
+            put(admitted, at, filter.admits(number));
+        }
         put(&mut self.free_to_compose, at, open);
-        put(&mut self.without_four, at, without_four);
         put(&mut self.permitted, at, permitted);
         put(&mut self.open, at, open);
     }

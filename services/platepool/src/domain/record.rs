@@ -80,7 +80,7 @@ fn product(entry: &Entry) -> Option<Part> {
         return None;
     };
     match &operation.input {
-        Input::Draw(_) => Some(Part::Column),
+        Input::Draw(_) | Input::Choose(_) => Some(Part::Column),
         Input::Compose(compose) => {
             matches!(compose.on_hit, OnHit::Hold { .. }).then_some(Part::Column)
         }

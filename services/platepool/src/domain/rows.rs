@@ -78,7 +78,7 @@ pub enum Outcome {
         /// What was allocated to it.
         allocation: Option<PlateKey>,
     },
-    /// The batch is open.
+    /// The batch is open, or will be at the announced instant.
     Released {
         /// How many numbers its segments have.
         numbers: u64,
@@ -96,8 +96,15 @@ pub enum Outcome {
     RulesSet,
     /// The allocation's life has ended.
     Lapsed,
-    /// The number is on its way back.
+    /// The number, or all of a withholding's, are on their way back.
     Returning,
+    /// The announcement is taken back.
+    Withdrawn,
+    /// The numbers are withheld.
+    Withheld {
+        /// How many.
+        numbers: u64,
+    },
 }
 
 /// A new live allocation. Its key is (class, number); application and vehicle are unique too (E8).
@@ -205,6 +212,8 @@ pub struct Receipt {
     pub decided_at: Timestamp,
     /// The operation's number; 0 if it is none.
     pub op_no: u64,
+    /// Where the operation was made.
+    pub channel: Channel,
     /// What came of it.
     pub outcome: Outcome,
     /// The application's whole set as of that row.
@@ -231,8 +240,17 @@ impl Entry {
             key: self.key,
             decided_at: self.decided_at,
             op_no: self.op_no,
+            channel: self.channel(),
             outcome: self.outcome.clone(),
             set: self.set.clone(),
+        }
+    }
+
+    /// Where the operation was made; the internet for rows that are none.
+    fn channel(&self) -> Channel {
+        match &self.command {
+            Command::Operate(operation) => operation.channel,
+            _ => Channel::Internet,
         }
     }
 

@@ -10,6 +10,8 @@ pub enum ComposeRule {
         /// From how often on, 1 to 6.
         at_least: u8,
     },
+    /// All its digits are zero, such as 00000 and A0000: such serials are not issued.
+    AllZero,
     /// It is withheld by name: an issuing code's numbers of a mask.
     Withheld {
         /// The issuing code.
@@ -24,6 +26,7 @@ impl ComposeRule {
     pub fn denies(&self, number: &PlateNumber) -> bool {
         match self {
             Self::EqualDigits { at_least } => number.max_digit_repeat() >= *at_least,
+            Self::AllZero => number.serial().all_digits_zero(),
             Self::Withheld { code, mask } => {
                 *code == number.code() && mask.contains(&number.serial())
             }
@@ -45,6 +48,13 @@ mod tests {
         assert!(rule.denies(&number("粤G66612")));
         assert!(rule.denies(&number("粤G80808")));
         assert!(!rule.denies(&number("粤G66123")));
+    }
+
+    #[test]
+    fn all_digits_are_zero_with_letters_or_without() {
+        assert!(ComposeRule::AllZero.denies(&number("粤G00000")));
+        assert!(ComposeRule::AllZero.denies(&number("粤GA00B0")));
+        assert!(!ComposeRule::AllZero.denies(&number("粤G00001")));
     }
 
     #[test]

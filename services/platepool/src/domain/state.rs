@@ -13,6 +13,7 @@ mod figures;
 mod restore;
 mod segments;
 mod undo;
+mod withholding;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,8 +25,9 @@ pub use figures::{Audit, Broken, Snapshot};
 pub use restore::Restore;
 pub(crate) use undo::{PlateIs, Undo};
 
+use super::command::NewSegment;
 use super::hold::{HoldSet, Part};
-use super::ids::{ApplicationId, SegmentId};
+use super::ids::{ApplicationId, SegmentId, WithholdingId};
 use super::limits::Limits;
 use super::pool::{Figures, Pool};
 use super::record::{History, Record};
@@ -58,6 +60,10 @@ pub struct State {
     away: BTreeMap<PlateKey, Option<Timestamp>>,
     /// Returned numbers that are drawn only, until then.
     random_only: BTreeMap<PlateKey, Timestamp>,
+    /// Announced segments that are not open yet.
+    announced: BTreeMap<SegmentId, NewSegment>,
+    /// Withheld numbers, and by which withholding. They are allocated too.
+    withheld: BTreeMap<PlateKey, WithholdingId>,
     /// Numbers taken before their segment opened.
     unreleased: BTreeMap<(PlateClass, IssuingCode), BTreeSet<PlateKey>>,
     /// Numbers let go by an allocation of the last batch. They become free when time moves on,
@@ -68,6 +74,8 @@ pub struct State {
 /// What happens by itself at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
+    /// An announced segment opens.
+    Opens(SegmentId),
     /// A part of a set is void.
     Void(ApplicationId, Part),
     /// A lapsed number is free again.
@@ -94,6 +102,8 @@ impl State {
             due: BTreeSet::new(),
             away: BTreeMap::new(),
             random_only: BTreeMap::new(),
+            announced: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             unreleased: BTreeMap::new(),
             let_go: Vec::new(),
         }
@@ -144,6 +154,11 @@ impl State {
 
     fn settle(&mut self, due: Due) {
         match due {
+            Due::Opens(segment) => {
+                if let Some(segment) = self.announced.remove(&segment) {
+                    self.open_segment(&segment);
+                }
+            }
             Due::Void(application, part) => {
                 let record = self.applications.get_mut(&application);
                 let plates = record

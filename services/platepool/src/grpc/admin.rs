@@ -1,19 +1,22 @@
 //! `PoolAdminService`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::CallContext;
-use xuanhao_chassis::ids::BatchId;
-use xuanhao_chassis::reason::Reason;
+use xuanhao_chassis::grpc::{CallContext, timestamp};
+use xuanhao_chassis::ids::{BatchId, kind};
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminService;
-use xuanhao_vocabulary::{Office, PlateNumber};
+use xuanhao_vocabulary::Office;
 
-use super::{read, write};
-use crate::app::{Act, AddBatch, App, Chunk, ClassFigures};
-use crate::config::LARGEST_CHUNK;
+use super::{numbers, read, write};
+use crate::app::{
+    Act, AddBatch, App, ApplyRules, Chunk, ClassFigures, OfficeDifference, ReleaseBatch, Warning,
+    WithholdNumbers,
+};
+use crate::domain::pool_rules::{FIELDS, Field};
 use crate::wire;
 
 /// What operators do with a pool.
@@ -22,6 +25,7 @@ pub struct Administration(pub Arc<App>);
 
 const LONGEST_NAME: usize = 80;
 const MOST_SEGMENTS: usize = 1_000;
+const LONGEST_DOCUMENT: usize = 65_536;
 const LONGEST_VALUE_BYTES: usize = 256;
 const LONGEST_SOURCE: usize = 500;
 const LARGEST_PAGE: u16 = 100;
@@ -40,20 +44,13 @@ fn act(context: &CallContext, reason: String) -> Result<Act, Refusal> {
     })
 }
 
-fn plates(texts: &[String]) -> Result<Vec<PlateNumber>, Refusal> {
-    if texts.is_empty() {
-        return Err(Refusal::required("plates"));
+fn difference(of: OfficeDifference) -> pb::PoolRulesDifference {
+    pb::PoolRulesDifference {
+        office: of.office.to_string(),
+        field: of.difference.field.to_owned(),
+        before: of.difference.before,
+        after: of.difference.after,
     }
-    if texts.len() > LARGEST_CHUNK {
-        return Err(Refusal::invalid("plates", "too_long"));
-    }
-    let read = |(index, text): (usize, &String)| {
-        PlateNumber::parse(text).map_err(|_| {
-            let invalid = Refusal::new(Reason::ImportRowInvalid).param("row", index + 1);
-            invalid.on_field(format!("plates[{index}]"))
-        })
-    };
-    texts.iter().enumerate().map(read).collect()
 }
 
 fn figures(of: ClassFigures) -> pb::ClassFigures {
@@ -97,8 +94,9 @@ impl PoolAdminService for Administration {
             segments,
         };
         let act = act(&context, read::reason(&request.reason)?)?;
-        let answer = |view| pb::AddBatchResponse {
+        let answer = |view, warnings: Vec<Warning>| pb::AddBatchResponse {
             batch: Some(write::batch(view)),
+            warnings: warnings.into_iter().map(write::warning).collect(),
         };
         let added = self
             .0
@@ -116,7 +114,7 @@ impl PoolAdminService for Administration {
         let piece = Chunk {
             batch: read::id("batch_id", &request.batch_id)?,
             number: request.chunk_no,
-            plates: plates(&request.plates)?,
+            plates: numbers::used(&request.plates)?,
         };
         let (taken, outside) = self.0.import(context.require_principal()?, piece).await?;
         Ok(Response::new(pb::ImportUsedNumbersResponse {
@@ -151,12 +149,134 @@ impl PoolAdminService for Administration {
     ) -> Result<Response<pb::ReleaseBatchResponse>, Status> {
         let context = CallContext::of(&request);
         let request = request.into_inner();
+        let opens_at = match request.opens_at {
+            None => None,
+            at => Some(read::stored_instant("opens_at", at)?),
+        };
+        let wish = ReleaseBatch {
+            request_id: read::request_id(&request.request_id)?,
+            batch: read::id("batch_id", &request.batch_id)?,
+            opens_at,
+        };
+        let act = act(&context, read::reason(&request.reason)?)?;
+        let (opened, warnings) = self.0.release(&act, wish, &request).await?;
+        Ok(Response::new(pb::ReleaseBatchResponse {
+            batch: Some(write::batch(opened)),
+            warnings: warnings.into_iter().map(write::warning).collect(),
+        }))
+    }
+
+    async fn withdraw_release(
+        &self,
+        request: Request<pb::WithdrawReleaseRequest>,
+    ) -> Result<Response<pb::WithdrawReleaseResponse>, Status> {
+        let context = CallContext::of(&request);
+        let request = request.into_inner();
         let batch = read::id("batch_id", &request.batch_id)?;
         let request_id = read::request_id(&request.request_id)?;
         let act = act(&context, read::reason(&request.reason)?)?;
-        let opened = self.0.release(&act, batch, request_id, &request).await?;
-        Ok(Response::new(pb::ReleaseBatchResponse {
-            batch: Some(write::batch(opened)),
+        let taken_back = self
+            .0
+            .withdraw_release(&act, batch, request_id, &request)
+            .await?;
+        Ok(Response::new(pb::WithdrawReleaseResponse {
+            batch: Some(write::batch(taken_back)),
+        }))
+    }
+
+    async fn withhold_numbers(
+        &self,
+        request: Request<pb::WithholdNumbersRequest>,
+    ) -> Result<Response<pb::WithholdNumbersResponse>, Status> {
+        let context = CallContext::of(&request);
+        let request = request.into_inner();
+        let office = self.office(&request.office)?;
+        let class = read::class("plate_class", request.plate_class)?;
+        let wish = WithholdNumbers {
+            request_id: read::request_id(&request.request_id)?,
+            class,
+            plates: numbers::withheld(office, class, &request.plates)?,
+        };
+        let reason = read::public_reason("public_reason", &request.public_reason)?;
+        let act = act(&context, reason)?;
+        let id = self.0.withhold(office, &act, wish, &request).await?;
+        Ok(Response::new(pb::WithholdNumbersResponse {
+            withholding_id: id.to_string(),
+        }))
+    }
+
+    async fn end_withholding(
+        &self,
+        request: Request<pb::EndWithholdingRequest>,
+    ) -> Result<Response<pb::EndWithholdingResponse>, Status> {
+        let context = CallContext::of(&request);
+        let request = request.into_inner();
+        let id = read::id::<kind::Event>("withholding_id", &request.withholding_id)?;
+        let request_id = read::request_id(&request.request_id)?;
+        let act = act(&context, read::reason(&request.reason)?)?;
+        self.0
+            .end_withholding(&act, id.as_uuid(), request_id, &request)
+            .await?;
+        Ok(Response::new(pb::EndWithholdingResponse {}))
+    }
+
+    async fn apply_pool_rules(
+        &self,
+        request: Request<pb::ApplyPoolRulesRequest>,
+    ) -> Result<Response<pb::ApplyPoolRulesResponse>, Status> {
+        let context = CallContext::of(&request);
+        let request = request.into_inner();
+        if request.offices.is_empty() {
+            return Err(Refusal::required("offices").into());
+        }
+        let offices: BTreeMap<_, _> = request
+            .offices
+            .iter()
+            .map(|text| self.0.office(read::office("offices", text)?))
+            .map(|office| office.map(|office| (office.id, office)))
+            .collect::<Result<_, _>>()?;
+        let wish = ApplyRules {
+            request_id: read::request_id(&request.request_id)?,
+            offices: offices.into_values().collect(),
+            yaml: read::text("yaml", &request.yaml, LONGEST_DOCUMENT)?,
+            dry_run: request.dry_run,
+        };
+        let act = act(&context, read::reason(&request.reason)?)?;
+        let answer = |differences: Vec<OfficeDifference>, version| pb::ApplyPoolRulesResponse {
+            differences: differences.into_iter().map(difference).collect(),
+            version,
+        };
+        let applied = self
+            .0
+            .apply_pool_rules(&act, wish, &request, answer)
+            .await?;
+        Ok(Response::new(applied))
+    }
+
+    async fn get_pool_rules(
+        &self,
+        request: Request<pb::GetPoolRulesRequest>,
+    ) -> Result<Response<pb::GetPoolRulesResponse>, Status> {
+        let context = CallContext::of(&request);
+        let office = self.office(&request.into_inner().office)?;
+        let known = self
+            .0
+            .pool_rules(office, context.require_principal()?)
+            .await?;
+        let values = known.rules.values();
+        let field = |field: &Field| pb::PoolRulesField {
+            path: field.path.to_owned(),
+            value: values.get(field.path).cloned().unwrap_or_default(),
+            unit: field.unit.to_owned(),
+            range: field.range.to_string(),
+            mark: field.mark.to_string(),
+        };
+        Ok(Response::new(pb::GetPoolRulesResponse {
+            name: known.rules.name.clone(),
+            version: known.version,
+            yaml: known.yaml,
+            applied_at: known.applied_at.map(timestamp),
+            fields: FIELDS.iter().map(field).collect(),
         }))
     }
 
@@ -195,6 +315,9 @@ impl PoolAdminService for Administration {
         let request_id = read::request_id(&request.request_id)?;
         if request.value.is_empty() {
             return Err(Refusal::required("value").into());
+        }
+        if request.value.contains('\0') {
+            return Err(Refusal::invalid("value", "wrong_format").into());
         }
         if request.value.len() > LONGEST_VALUE_BYTES {
             return Err(Refusal::invalid("value", "too_long").into());

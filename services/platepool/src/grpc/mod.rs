@@ -2,6 +2,8 @@
 //! into statuses.
 
 mod admin;
+mod carried;
+mod numbers;
 mod pool;
 mod publication;
 mod read;

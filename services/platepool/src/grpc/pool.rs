@@ -3,24 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use prost::Message;
-use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::ids::{self, kind};
+use xuanhao_chassis::ids;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::pool_service_server::PoolService;
-use xuanhao_vocabulary::{Office, PlateClass};
+use xuanhao_vocabulary::Office;
 
+use super::carried::hash;
 use super::{read, write};
 use crate::app::{App, SendBack};
 use crate::config::MOST_WISHES;
 use crate::domain::command::{
-    Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep, OnHit, Operation, Resolve,
+    Choose, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep, OnHit, Operation, Resolve,
 };
-use crate::domain::ids::{ApplicationId, RequestHash, VehicleKey};
+use crate::domain::ids::ApplicationId;
 
 /// Operations of applications.
 #[derive(Clone, Debug)]
@@ -31,96 +29,9 @@ const HOLD_S: (i64, i64) = (10, 600);
 /// The longest delay of a return, in seconds: a year.
 const LONGEST_RETURN_S: i64 = 366 * 86_400;
 
-/// What every operation carries, read.
-struct Carried {
-    office: &'static Office,
-    application: ApplicationId,
-    op_no: u64,
-    not_after: Timestamp,
-    class: PlateClass,
-    vehicle: VehicleKey,
-    request_hash: RequestHash,
-}
-
-impl Carried {
-    fn operation(self, input: Input) -> (&'static Office, Operation) {
-        let Self {
-            office,
-            application,
-            op_no,
-            not_after,
-            request_hash,
-            ..
-        } = self;
-        (
-            office,
-            Operation {
-                application,
-                op_no,
-                not_after,
-                request_hash,
-                input,
-            },
-        )
-    }
-}
-
-/// The hash by which a repeat is recognised. Its deadline is no part of what is asked: a repeat has
-/// another one.
-fn hash<M: Message + Clone>(
-    message: &M,
-    operation: impl Fn(&mut M) -> &mut Option<pb::Operation>,
-) -> RequestHash {
-    let mut message = message.clone();
-    if let Some(operation) = operation(&mut message) {
-        operation.not_after = None;
-    }
-    // Messages of different RPCs may have the same bytes.
-    let mut hash = Sha256::new();
-    hash.update(
-        std::any::type_name::<M>()
-            .rsplit("::")
-            .next()
-            .unwrap_or_default(),
-    );
-    hash.update([0]);
-    hash.update(message.encode_to_vec());
-    RequestHash(hash.finalize().into())
-}
-
 impl Operations {
     fn office(&self, text: &str) -> Result<&'static Office, Refusal> {
         self.0.office(read::office("office", text)?)
-    }
-
-    fn carried(
-        &self,
-        operation: Option<pb::Operation>,
-        request_hash: RequestHash,
-    ) -> Result<Carried, Refusal> {
-        let operation = operation.ok_or_else(|| Refusal::required("operation"))?;
-        if operation.op_no == 0 {
-            return Err(Refusal::required("operation.op_no"));
-        }
-        // Window selection is no operation of a citizen: it does not come through here.
-        if operation.channel() != pb::Channel::Internet {
-            return Err(Refusal::invalid("operation.channel", "unknown_value"));
-        }
-        let application =
-            read::id::<kind::Application>("operation.application_id", &operation.application_id)?;
-        Ok(Carried {
-            office: self
-                .0
-                .office(read::office("operation.office", &operation.office)?)?,
-            application: ApplicationId(application.as_uuid()),
-            op_no: i64::try_from(operation.op_no)
-                .map(i64::unsigned_abs)
-                .map_err(|_| Refusal::invalid("operation.op_no", "out_of_range"))?,
-            not_after: read::instant("operation.not_after", operation.not_after)?,
-            class: read::class("operation.plate_class", operation.plate_class)?,
-            vehicle: read::vehicle("operation.vehicle_key", &operation.vehicle_key)?,
-            request_hash,
-        })
     }
 
     async fn operate(
@@ -157,6 +68,7 @@ impl PoolService for Operations {
             } else {
                 DrawFrom::Any
             },
+            energy: carried.group()?,
             column_ttl: read::seconds("column_ttl_s", request.column_ttl_s.into(), HOLD_S)?,
             basket_ttl: read::seconds("basket_ttl_s", request.basket_ttl_s.into(), HOLD_S)?,
         };
@@ -172,7 +84,7 @@ impl PoolService for Operations {
         let hash = hash(&request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let keep = Keep {
-            plate: read::plate("plate", carried.class, &request.plate)?,
+            plate: carried.held(&request.plate)?,
             basket_ttl: read::seconds("basket_ttl_s", request.basket_ttl_s.into(), HOLD_S)?,
         };
         let outcome = self.operate(carried.operation(Input::Keep(keep))).await?;
@@ -206,7 +118,13 @@ impl PoolService for Operations {
         }
         let compose = Compose {
             wishes,
-            on_hit: OnHit::Allocate(carried.vehicle),
+            energy: carried.group()?,
+            on_hit: match request.hold_ttl_s {
+                0 => OnHit::Allocate(carried.vehicle),
+                ttl => OnHit::Hold {
+                    ttl: read::seconds("hold_ttl_s", ttl.into(), HOLD_S)?,
+                },
+            },
         };
         let outcome = self
             .operate(carried.operation(Input::Compose(compose)))
@@ -222,7 +140,7 @@ impl PoolService for Operations {
         let hash = hash(&request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let confirm = Confirm {
-            plate: read::plate("plate", carried.class, &request.plate)?,
+            plate: carried.held(&request.plate)?,
             vehicle: carried.vehicle,
             from: if request.from_column {
                 ConfirmFrom::ColumnOrBasket
@@ -234,6 +152,23 @@ impl PoolService for Operations {
             .operate(carried.operation(Input::Confirm(confirm)))
             .await?;
         Ok(Response::new(pb::ConfirmResponse { outcome }))
+    }
+
+    async fn choose(
+        &self,
+        request: Request<pb::ChooseRequest>,
+    ) -> Result<Response<pb::ChooseResponse>, Status> {
+        let request = request.into_inner();
+        let hash = hash(&request, |request| &mut request.operation);
+        let carried = self.carried(request.operation, hash)?;
+        let choose = Choose {
+            plate: carried.held(&request.plate)?,
+            ttl: read::seconds("ttl_s", request.ttl_s.into(), HOLD_S)?,
+        };
+        let outcome = self
+            .operate(carried.operation(Input::Choose(choose)))
+            .await?;
+        Ok(Response::new(pb::ChooseResponse { outcome }))
     }
 
     async fn give_up(

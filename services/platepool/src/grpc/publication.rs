@@ -21,6 +21,8 @@ pub struct Publication(pub Arc<App>);
 
 const LARGEST_PAGE: u16 = 1_000;
 const USUAL_PAGE: u16 = 500;
+const LARGEST_HISTORY: u16 = 366;
+const USUAL_HISTORY: u16 = 30;
 const LONGEST_SERIAL: usize = 6;
 
 impl Publication {
@@ -106,6 +108,13 @@ impl PoolPublicationService for Publication {
             batches: view.batches.into_iter().map(write::batch).collect(),
             figures: figures.collect(),
             counted_at: view.counted_at.map(timestamp),
+            openings: view.openings.into_iter().map(write::opening).collect(),
+            withholdings: view
+                .withholdings
+                .into_iter()
+                .map(write::withholding)
+                .collect(),
+            now: Some(timestamp(view.now)),
         }))
     }
 
@@ -170,6 +179,29 @@ impl PoolPublicationService for Publication {
         let entries = rows.into_iter().map(entry).collect();
         Ok(Response::new(pb::ListDrawLogResponse {
             entries,
+            next_page_token,
+        }))
+    }
+
+    async fn list_pool_history(
+        &self,
+        request: Request<pb::ListPoolHistoryRequest>,
+    ) -> Result<Response<pb::ListPoolHistoryResponse>, Status> {
+        let request = request.into_inner();
+        let office = self.office(&request.office)?;
+        let limit = read::page_size(request.page_size, USUAL_HISTORY, LARGEST_HISTORY)?;
+        let before = match request.page_token.as_str() {
+            "" => None,
+            token => Some(read::date("page_token", token).map_err(|_| read::bad_page_token())?),
+        };
+        let (days, more) = self.0.pool_history(office, before, limit).await?;
+        let next_page_token = days
+            .last()
+            .filter(|_| more)
+            .map(|one| one.day.to_string())
+            .unwrap_or_default();
+        Ok(Response::new(pb::ListPoolHistoryResponse {
+            days: days.into_iter().map(write::day).collect(),
             next_page_token,
         }))
     }

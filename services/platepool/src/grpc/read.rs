@@ -1,8 +1,11 @@
 //! Reading fields of requests: each refusal names its field.
 
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use xuanhao_chassis::clock::civil_day;
 use xuanhao_chassis::error::Refusal;
-pub(super) use xuanhao_chassis::grpc::read::{date, id, instant, page_size, request_id, text};
+use xuanhao_chassis::grpc::read;
+pub(super) use xuanhao_chassis::grpc::read::{id, instant, page_size, request_id};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::common::v1::PlateClass as WireClass;
 use xuanhao_vocabulary::{
@@ -80,12 +83,60 @@ pub(super) fn seconds(
     }
 }
 
+/// A mandatory text that a table can hold.
+pub(super) fn text(field: &str, text: &str, max: usize) -> Result<String, Refusal> {
+    let text = read::text(field, text, max)?;
+    if text.contains('\0') {
+        return Err(Refusal::invalid(field, "wrong_format"));
+    }
+    Ok(text)
+}
+
 /// Why a member of staff acts.
 pub(super) fn reason(why: &str) -> Result<String, Refusal> {
     if why.trim().is_empty() {
         return Err(Refusal::new(Reason::StaffReasonRequired).on_field("reason"));
     }
     text("reason", why, LONGEST_REASON)
+}
+
+/// Why numbers are withheld; everybody reads it.
+pub(super) fn public_reason(field: &str, why: &str) -> Result<String, Refusal> {
+    const CHARACTERS: std::ops::RangeInclusive<usize> = 4..=200;
+    if why.trim().is_empty() {
+        return Err(Refusal::new(Reason::StaffReasonRequired).on_field(field));
+    }
+    let why = text(field, why, *CHARACTERS.end())?;
+    if CHARACTERS.contains(&why.chars().count()) {
+        Ok(why)
+    } else {
+        Err(Refusal::invalid(field, "too_short"))
+    }
+}
+
+/// A civil date that a table can hold, with the days around it.
+pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
+    let day = read::date(field, text)?;
+    if (2000..=9998).contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(Refusal::invalid(field, "out_of_range"))
+    }
+}
+
+/// An instant that a table can hold, in whole microseconds.
+pub(super) fn stored_instant(
+    field: &str,
+    at: Option<prost_types::Timestamp>,
+) -> Result<Timestamp, Refusal> {
+    let out_of_range = || Refusal::invalid(field, "out_of_range");
+    let at = Timestamp::from_microsecond(instant(field, at)?.as_microsecond())
+        .map_err(|_| out_of_range())?;
+    if (2000..=9998).contains(&civil_day(at).year()) {
+        Ok(at)
+    } else {
+        Err(out_of_range())
+    }
 }
 
 pub(super) fn bad_page_token() -> Refusal {

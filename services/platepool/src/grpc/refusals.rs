@@ -40,6 +40,9 @@ pub(super) fn refusal(refused: Error) -> Refusal {
             .param("found", known),
         Error::MaskClass { .. } => plain(Reason::MaskMalformed).param("position", 1_u64),
         Error::TooManyNumbers => Refusal::invalid("segments", "out_of_range"),
+        Error::NotAnnounced => plain(Reason::AlreadyReleased),
+        Error::NotReleased { .. } => plain(Reason::PlateNotReleased),
+        Error::NotFree { .. } => plain(Reason::PlateTaken),
         Error::NotAllocated | Error::NotAway => plain(Reason::AllocationEnded),
         Error::DayFixed { .. } => plain(Reason::PublicValueFixed),
     }

@@ -4,7 +4,10 @@ use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::PlateKey;
 
-use crate::app::{AllocationView, BatchView, Became, Dropped, Outcome, SegmentView};
+use crate::app::{
+    AllocationView, BatchView, Became, DayView, Dropped, OpeningView, Outcome, SegmentLife,
+    SegmentView, Warning, WithholdingView,
+};
 use crate::domain::hold::HoldSet;
 use crate::wire;
 
@@ -76,11 +79,13 @@ pub(super) fn allocation(view: AllocationView) -> pb::Allocation {
 }
 
 pub(super) fn batch(view: BatchView) -> pb::Batch {
-    let state = match (view.import_closed_at, view.released_at) {
-        (_, Some(_)) => pb::BatchState::Released,
-        (Some(_), None) => pb::BatchState::Closed,
-        (None, None) => pb::BatchState::Prepared,
+    let state = match (view.import_closed_at, view.released_at, view.announced) {
+        (_, Some(_), _) => pb::BatchState::Released,
+        (Some(_), None, Some(_)) => pb::BatchState::Announced,
+        (Some(_), None, None) => pb::BatchState::Closed,
+        (None, None, _) => pb::BatchState::Prepared,
     };
+    let (announced_at, opens_at) = view.announced.unzip();
     pb::Batch {
         batch_id: view.id.to_string(),
         office: view.office.to_string(),
@@ -90,16 +95,70 @@ pub(super) fn batch(view: BatchView) -> pb::Batch {
         imported: view.imported,
         added_at: Some(timestamp(view.added_at)),
         released_at: view.released_at.map(timestamp),
+        opens_at: opens_at.map(timestamp),
+        announced_at: announced_at.map(timestamp),
+        withdrawn_reason: view.withdrawn_reason.unwrap_or_default(),
+    }
+}
+
+pub(super) fn warning(warning: Warning) -> pb::PoolWarning {
+    let parameters = warning.parameters.into_iter();
+    pb::PoolWarning {
+        warning: warning.word.to_owned(),
+        parameters: parameters
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    }
+}
+
+pub(super) fn opening(view: OpeningView) -> pb::Opening {
+    pb::Opening {
+        batch_id: view.batch.id.to_string(),
+        name: view.batch.name,
+        opens_at: Some(timestamp(view.opens_at)),
+        announced_at: Some(timestamp(view.announced_at)),
+        segments: view.batch.segments.into_iter().map(segment).collect(),
+        withdrawn_reason: view.withdrawn_reason.unwrap_or_default(),
+    }
+}
+
+pub(super) fn withholding(view: WithholdingView) -> pb::Withholding {
+    pb::Withholding {
+        withholding_id: view.id.to_string(),
+        plate_class: wire::class(view.class).into(),
+        plates: numbers(&view.plates),
+        public_reason: view.reason,
+        withheld_at: Some(timestamp(view.withheld_at)),
+    }
+}
+
+pub(super) fn day(view: DayView) -> pb::DayFigures {
+    let [free, allocated, returned] = view.at_least;
+    pb::DayFigures {
+        day: view.day.to_string(),
+        plate_class: wire::class(view.class).into(),
+        released: view.released,
+        free_at_least: free,
+        allocated_at_least: allocated,
+        returned_at_least: returned,
+        step: view.step,
     }
 }
 
 fn segment(view: SegmentView) -> pb::Segment {
+    let life = match view.life {
+        SegmentLife::Unreleased => pb::SegmentLife::Unreleased,
+        SegmentLife::RandomOnly => pb::SegmentLife::RandomOnly,
+        SegmentLife::Open => pb::SegmentLife::Open,
+    };
     pb::Segment {
         segment_id: view.id.to_string(),
         issuing_code: view.code.to_string(),
         plate_class: wire::class(view.class).into(),
         mask: view.mask.to_string(),
         count: view.mask.count(),
+        life: life.into(),
+        open_since: view.open_since.map(timestamp),
     }
 }
 

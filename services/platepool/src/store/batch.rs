@@ -18,6 +18,7 @@ pub(crate) struct Batch {
     pub(crate) import_closed_at: Option<Timestamp>,
     /// The request that ordered its release.
     pub(crate) release_request: Option<RequestId>,
+    /// From when its numbers can be selected.
     pub(crate) released_at: Option<Timestamp>,
 }
 
@@ -70,8 +71,8 @@ pub(crate) async fn lookup(
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
     pub(crate) office: OfficeId,
-    /// Only those that everybody may see.
-    pub(crate) released_only: bool,
+    /// Only those that were open by then.
+    pub(crate) open_by: Option<Timestamp>,
     /// Ids are in the order of time.
     pub(crate) before: Option<BatchId>,
     pub(crate) limit: i64,
@@ -86,11 +87,11 @@ pub(crate) async fn list(pool: &PgPool, page: Page) -> Result<Vec<Batch>, db::Er
                import_closed_at AS "import_closed_at: _", release_request,
                released_at AS "released_at: _"
         FROM batches
-        WHERE office = $1 AND (NOT $2 OR released_at IS NOT NULL)
+        WHERE office = $1 AND ($2::timestamptz IS NULL OR released_at <= $2)
           AND ($3::uuid IS NULL OR batch_id < $3)
         ORDER BY batch_id DESC LIMIT $4"#,
         page.office.as_str(),
-        page.released_only,
+        page.open_by.map(ToSqlx::to_sqlx) as _,
         page.before.map(BatchId::as_uuid),
         page.limit,
     )
@@ -152,4 +153,43 @@ pub(crate) async fn order_release(
     .traced("db.batch.order_release")
     .await?;
     db::affected(1, &updated)
+}
+
+/// Takes back an order to release that came to nothing.
+pub(crate) async fn void_release(tx: &mut Tx, batch: BatchId) -> Result<(), db::Error> {
+    sqlx::query!(
+        "-- platepool.batch.void_release
+        WITH voided AS (
+            UPDATE batches SET release_request = NULL
+            WHERE batch_id = $1 AND released_at IS NULL RETURNING batch_id
+        ), announced AS (
+            DELETE FROM openings USING voided
+            WHERE openings.batch_id = voided.batch_id AND openings.withdrawn_at IS NULL
+        )
+        UPDATE segments SET opens_at = NULL, random_only_until = NULL
+        FROM voided WHERE segments.batch_id = voided.batch_id AND segments.released_at IS NULL",
+        batch.as_uuid(),
+    )
+    .execute(&mut **tx)
+    .traced("db.batch.void_release")
+    .await?;
+    Ok(())
+}
+
+/// Batches whose ordered release was not carried out, the oldest first.
+pub(crate) async fn ordered(pool: &PgPool, limit: i64) -> Result<Vec<Batch>, db::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"-- platepool.batch.list_ordered
+        SELECT batch_id, office, name, added_at AS "added_at: _",
+               import_closed_at AS "import_closed_at: _", release_request,
+               released_at AS "released_at: _"
+        FROM batches WHERE release_request IS NOT NULL AND released_at IS NULL
+        ORDER BY batch_id LIMIT $1"#,
+        limit,
+    )
+    .fetch_all(pool)
+    .traced("db.batch.list_ordered")
+    .await?;
+    rows.into_iter().map(Row::read).collect()
 }

@@ -7,13 +7,17 @@ pub(crate) mod chunk;
 pub(crate) mod day_key;
 mod encoding;
 pub(crate) mod figures;
+pub(crate) mod history;
 pub(crate) mod lease;
 pub(crate) mod log;
+pub(crate) mod opening;
 pub(crate) mod partition;
+pub(crate) mod pool_rules;
 pub(crate) mod rebuild;
 pub(crate) mod returning;
 pub(crate) mod segment;
 pub(crate) mod statement;
+pub(crate) mod withholding;
 
 pub(crate) use encoding::{channel, channel_word, kind, outcome};
 

@@ -10,8 +10,9 @@ use xuanhao_vocabulary::{OfficeId, PlateClass, PlateKey};
 
 use super::encoding::LogRow;
 use super::plate;
+use super::withholding::Withholding;
 use crate::domain::command::{NewSegment, SetRules};
-use crate::domain::ids::RowKey;
+use crate::domain::ids::{RowKey, WithholdingId};
 use crate::domain::limits::Limits;
 use crate::domain::record::History;
 use crate::domain::rows::ReturnRow;
@@ -23,6 +24,7 @@ pub(crate) struct Rows {
     segments: Vec<NewSegment>,
     rules: Vec<SetRules>,
     allocated: Vec<PlateKey>,
+    withheld: Vec<Withholding>,
     lapsed: Vec<PlateKey>,
     returning: Vec<ReturnRow>,
     histories: Vec<History>,
@@ -43,6 +45,7 @@ pub(crate) async fn read(
         segments: super::segment::released(pool, office.id).await?,
         rules: rules(pool, office.id).await?,
         allocated: allocated(pool, office).await?,
+        withheld: super::withholding::standing(pool, office.id).await?,
         lapsed: lapsed(pool, office.id).await?,
         returning: returning(pool, office.id, now).await?,
         histories: histories(pool, office.id, limits.read_from(now)).await?,
@@ -61,6 +64,9 @@ impl Rows {
         self.allocated
             .into_iter()
             .for_each(|plate| restore.allocated(plate));
+        self.withheld
+            .iter()
+            .for_each(|one| restore.withheld(WithholdingId(one.id), &one.plates));
         self.lapsed
             .into_iter()
             .for_each(|plate| restore.lapsed(plate));
@@ -85,7 +91,8 @@ async fn last_decided_at(pool: &PgPool, office: OfficeId) -> Result<Option<Times
     Ok(super::instant(last))
 }
 
-async fn rules(pool: &PgPool, office: OfficeId) -> Result<Vec<SetRules>, db::Error> {
+/// The composing rules in force.
+pub(crate) async fn rules(pool: &PgPool, office: OfficeId) -> Result<Vec<SetRules>, db::Error> {
     let inputs = sqlx::query_scalar!(
         "-- platepool.rules.list
         SELECT input FROM compose_rules WHERE office = $1 ORDER BY plate_class",

@@ -1,6 +1,7 @@
 //! Segments.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
 use uuid::Uuid;
 use xuanhao_chassis::db::{self, Traced, Tx};
@@ -22,7 +23,10 @@ pub(crate) struct Segment {
     /// How many of its numbers were in use when the import was closed.
     pub(crate) imported: Option<u64>,
     pub(crate) random_only_until: Option<Timestamp>,
-    pub(crate) is_released: bool,
+    /// From when its numbers can be selected, if that was announced.
+    pub(crate) opens_at: Option<Timestamp>,
+    /// Instant of the row that released it.
+    pub(crate) released_at: Option<Timestamp>,
 }
 
 struct Row {
@@ -33,7 +37,8 @@ struct Row {
     mask: String,
     imported: Option<i64>,
     random_only_until: Option<jiff_sqlx::Timestamp>,
-    is_released: bool,
+    opens_at: Option<jiff_sqlx::Timestamp>,
+    released_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl Row {
@@ -46,7 +51,8 @@ impl Row {
             mask: mask(&self.mask)?,
             imported: self.imported.map(unsigned),
             random_only_until: super::instant(self.random_only_until),
-            is_released: self.is_released,
+            opens_at: super::instant(self.opens_at),
+            released_at: super::instant(self.released_at),
         })
     }
 }
@@ -63,7 +69,14 @@ impl Segment {
                 .imported
                 .map_or(UsedNumbers::Open, |count| UsedNumbers::Closed { count }),
             random_only_until: self.random_only_until,
+            opens_at: self.opens_at,
         }
+    }
+
+    /// From when its numbers can be selected; none while it is not released.
+    pub(crate) fn opened_at(&self) -> Option<Timestamp> {
+        let released_at = self.released_at?;
+        Some(self.opens_at.map_or(released_at, |at| at.max(released_at)))
     }
 
     /// Whether they share a number.
@@ -79,7 +92,7 @@ pub(crate) async fn of_office(pool: &PgPool, office: OfficeId) -> Result<Vec<Seg
         r#"-- platepool.segment.list_of_office
         SELECT segment_id, batch_id, issuing_code, plate_class, mask, imported,
                random_only_until AS "random_only_until: _",
-               released_at IS NOT NULL AS "is_released!"
+               opens_at AS "opens_at: _", released_at AS "released_at: _"
         FROM segments WHERE office = $1 ORDER BY segment_id"#,
         office.as_str(),
     )
@@ -100,7 +113,7 @@ pub(crate) async fn of_batches(
         r#"-- platepool.segment.list_of_batches
         SELECT segment_id, batch_id, issuing_code, plate_class, mask, imported,
                random_only_until AS "random_only_until: _",
-               released_at IS NOT NULL AS "is_released!"
+               opens_at AS "opens_at: _", released_at AS "released_at: _"
         FROM segments WHERE batch_id = ANY ($1) ORDER BY batch_id, segment_id"#,
         &batches,
     )
@@ -110,7 +123,7 @@ pub(crate) async fn of_batches(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// The office's released segments, as the engine takes them.
+/// The office's released segments, announced ones too, as the engine takes them.
 pub(crate) async fn released(
     pool: &PgPool,
     office: OfficeId,
@@ -118,7 +131,7 @@ pub(crate) async fn released(
     let segments = of_office(pool, office).await?;
     Ok(segments
         .iter()
-        .filter(|one| one.is_released)
+        .filter(|one| one.released_at.is_some())
         .map(Segment::to_release)
         .collect())
 }
@@ -164,6 +177,27 @@ pub(crate) async fn add(
         .await?;
     }
     Ok(())
+}
+
+/// Fixes with the order when a segment opens, and until when it is then drawn only.
+pub(crate) async fn order_release(
+    tx: &mut Tx,
+    segment: SegmentId,
+    opens_at: Option<Timestamp>,
+    random_only_until: Option<Timestamp>,
+) -> Result<(), db::Error> {
+    let updated = sqlx::query!(
+        "-- platepool.segment.order_release
+        UPDATE segments SET opens_at = $2, random_only_until = $3
+        WHERE segment_id = $1 AND released_at IS NULL",
+        segment.as_uuid(),
+        opens_at.map(ToSqlx::to_sqlx) as _,
+        random_only_until.map(ToSqlx::to_sqlx) as _,
+    )
+    .execute(&mut **tx)
+    .traced("db.segment.order_release")
+    .await?;
+    db::affected(1, &updated)
 }
 
 /// Writes down how many numbers of a segment were in use.

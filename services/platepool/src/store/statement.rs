@@ -79,6 +79,9 @@ fn is_administrative(command: &crate::domain::command::Command) -> bool {
     match command {
         Command::Operate(_) | Command::Resolve(_) | Command::Close(_) => false,
         Command::Release(_)
+        | Command::Withdraw(_)
+        | Command::Withhold(_)
+        | Command::EndWithholding(_)
         | Command::Import(_)
         | Command::SetRules(_)
         | Command::Lapse(_)

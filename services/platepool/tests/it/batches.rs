@@ -103,6 +103,7 @@ async fn a_release_happens_once() {
         request_id,
         batch_id: batch.clone(),
         reason,
+        opens_at: None,
     };
     let ask = || async {
         let told = house
@@ -144,6 +145,7 @@ async fn an_interrupted_release_is_finished_by_its_repeat() {
         request_id,
         batch_id: batch.clone(),
         reason,
+        opens_at: None,
     };
     house.pool.holding(house.application()).await.unwrap();
     house.depose().await;

@@ -35,6 +35,9 @@ const KEY_RING: &str =
     r#"{"current":"t","keys":{"t":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}"#;
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Batches of any size open at once, and every number may be composed.
+pub(crate) const TRIAL: &str = include_str!("../../presets/trial.yaml");
+
 /// Nine in the morning of [`DAY`], in Shanghai.
 pub(crate) fn start() -> Timestamp {
     "2026-11-22T01:00:00Z".parse().unwrap()
@@ -80,8 +83,21 @@ pub(crate) struct Process {
 }
 
 impl House {
-    /// An empty pool.
+    /// An empty pool under the trial rules.
     pub(crate) async fn new() -> Self {
+        let house = Self::by_default().await;
+        house
+            .execute(format!(
+                "INSERT INTO pool_rules VALUES ('{OFFICE}', 1, 'gd', $yaml${TRIAL}$yaml$, '{}',
+                                                '00000000-0000-0000-0000-000000000005')",
+                start()
+            ))
+            .await;
+        house
+    }
+
+    /// An empty pool whose office has no rules of its own.
+    pub(crate) async fn by_default() -> Self {
         let database = TestDatabase::new(&db::migrations(&MIGRATOR)).await;
         let (clock, folder) = (Clock::manual(start()), temp_dir());
         let pool = database.pool_with(8).await;
@@ -144,6 +160,10 @@ impl House {
 
     pub(crate) async fn count(&self, from: &str) -> i64 {
         self.rows(format!("SELECT count(*) FROM {from}")).await[0].get(0)
+    }
+
+    pub(crate) fn in_seconds(&self, seconds: u64) -> Timestamp {
+        self.clock.now() + Duration::from_secs(seconds)
     }
 
     pub(crate) fn wait(&self, seconds: u64) {

@@ -72,6 +72,20 @@ async fn e6_a_day_is_derived_again_from_its_rows_and_the_revealed_key() {
         .unwrap();
     house.pool.close_import(&batch.batch_id, 2).await.unwrap();
     house.pool.release_batch(&batch.batch_id).await.unwrap();
+    let announced = house.pool.prepare(&["E000D"]).await;
+    let opens_at = house.in_seconds(200);
+    house.pool.announce(&announced, opens_at).await.unwrap();
+    let withdrawn = house.pool.prepare(&["F000D"]).await;
+    house
+        .pool
+        .announce(&withdrawn, house.in_seconds(9_000))
+        .await
+        .unwrap();
+    house.pool.withdraw(&withdrawn).await.unwrap();
+    let withheld = crate::withholdings::withholding(&["粤G3300B", "粤G4400C"]);
+    let withheld = crate::withholdings::withhold(&house.pool, withheld)
+        .await
+        .unwrap();
     for round in 1..=3 {
         for _ in 0..5 {
             let who = house.application();
@@ -81,11 +95,19 @@ async fn e6_a_day_is_derived_again_from_its_rows_and_the_revealed_key() {
             house.pool.keep(who, 2, &column[2]).await.unwrap();
             house.wait(30);
             house.pool.draw(who, 3, 7).await.unwrap();
+            if round == 1 {
+                house.pool.choose(who, 4, &column[2], 100).await.unwrap();
+            }
             if round == 2 {
                 allocated(&house.pool.confirm(who, 4, &column[2]).await.unwrap());
                 house.pool.close(who).await.unwrap();
                 ask(&house.pool, send_back(who, (60, 120))).await.unwrap();
             }
+        }
+        if round == 2 {
+            crate::withholdings::end(&house.pool, &crate::house::new_uuid(), &withheld)
+                .await
+                .unwrap();
         }
         house.pool.resolve(house.application(), 1).await.unwrap();
         house.restart().await;

@@ -7,11 +7,16 @@
     reason = "tests look at rows that no query of the service shows, and race tasks of their own"
 )]
 
+mod announced;
+mod bad_input;
 mod batches;
+mod choosing;
 mod days;
 mod door;
 mod engine;
 mod fences;
+mod groups;
+mod history;
 mod house;
 mod imports;
 mod keys;
@@ -22,4 +27,7 @@ mod program;
 mod proxy;
 mod publication;
 mod returning;
+mod rules;
+mod segments;
 mod unknown;
+mod withholdings;

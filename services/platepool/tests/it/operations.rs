@@ -316,7 +316,7 @@ async fn malformed_operations_are_refused_at_the_door() {
     );
     assert_eq!(change(|op| op.plate_class = 0).await, Reason::FieldRequired);
     assert_eq!(
-        change(|op| op.channel = pb::Channel::Window.into()).await,
+        change(|op| op.channel = pb::Channel::Import.into()).await,
         Reason::FieldInvalid
     );
     assert_eq!(

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tonic::{Response, Status};
+use xuanhao_chassis::grpc::timestamp;
 use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_platepool::domain::state::State;
 use xuanhao_platepool::grpc::{Administration, Operations, Publication};
 use xuanhao_proto::common::v1::PlateClass as WireClass;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminService;
+use xuanhao_proto::platepool::v1::pool_publication_service_server::PoolPublicationService;
 use xuanhao_proto::platepool::v1::pool_service_server::PoolService;
 
 use crate::house::{OFFICE, Process, by_operator, by_selection, new_uuid, office, segment};
@@ -80,9 +83,69 @@ impl Process {
             request_id,
             batch_id: batch.to_owned(),
             reason,
+            opens_at: None,
         };
         let opened = self.admin().release_batch(by_operator(request)).await?;
         Ok(opened.into_inner().batch.unwrap())
+    }
+
+    /// Prepares and closes.
+    pub(crate) async fn prepare(&self, masks: &[&str]) -> String {
+        let batch = self.add_batch(masks).await.unwrap().batch_id;
+        self.close_import(&batch, 0).await.unwrap();
+        batch
+    }
+
+    pub(crate) async fn announce(
+        &self,
+        batch: &str,
+        opens_at: Timestamp,
+    ) -> Result<pb::ReleaseBatchResponse, Status> {
+        let request = pb::ReleaseBatchRequest {
+            request_id: new_uuid(),
+            batch_id: batch.to_owned(),
+            reason: "放号公告".to_owned(),
+            opens_at: Some(timestamp(opens_at)),
+        };
+        let told = self.admin().release_batch(by_operator(request)).await;
+        told.map(Response::into_inner)
+    }
+
+    pub(crate) async fn withdraw(&self, batch: &str) -> Result<pb::Batch, Status> {
+        let request = pb::WithdrawReleaseRequest {
+            request_id: new_uuid(),
+            batch_id: batch.to_owned(),
+            reason: "号段有误".to_owned(),
+        };
+        let told = self.admin().withdraw_release(by_operator(request)).await?;
+        Ok(told.into_inner().batch.unwrap())
+    }
+
+    pub(crate) async fn apply_rules(
+        &self,
+        yaml: &str,
+        dry_run: bool,
+    ) -> Result<pb::ApplyPoolRulesResponse, Status> {
+        let request = pb::ApplyPoolRulesRequest {
+            request_id: new_uuid(),
+            offices: vec![OFFICE.to_owned()],
+            yaml: yaml.to_owned(),
+            reason: "号池规则".to_owned(),
+            dry_run,
+        };
+        let told = self.admin().apply_pool_rules(by_operator(request)).await;
+        told.map(Response::into_inner)
+    }
+
+    pub(crate) async fn page(&self) -> pb::GetPoolResponse {
+        let request = tonic::Request::new(pb::GetPoolRequest {
+            office: OFFICE.to_owned(),
+        });
+        self.publication()
+            .get_pool(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     /// Prepares, closes and releases.
@@ -109,6 +172,7 @@ impl Process {
             channel: pb::Channel::Internet.into(),
             actor: new_uuid(),
             on_behalf_of: String::new(),
+            energy_group: pb::EnergyGroup::Unspecified.into(),
         }
     }
 
@@ -163,6 +227,7 @@ impl Process {
         pb::ComposeRequest {
             operation: Some(self.operation(who, op_no)),
             wishes,
+            hold_ttl_s: 0,
         }
     }
 
@@ -193,6 +258,25 @@ impl Process {
         };
         self.operations()
             .confirm(by_selection(request))
+            .await
+            .map(|told| told.into_inner().outcome.unwrap())
+    }
+
+    pub(crate) async fn choose(
+        &self,
+        who: ApplicationId,
+        op_no: u64,
+        plate: &str,
+        ttl_s: i32,
+    ) -> Result<pb::Outcome, Status> {
+        let (operation, plate) = (Some(self.operation(who, op_no)), plate.to_owned());
+        let request = pb::ChooseRequest {
+            operation,
+            plate,
+            ttl_s,
+        };
+        self.operations()
+            .choose(by_selection(request))
             .await
             .map(|told| told.into_inner().outcome.unwrap())
     }

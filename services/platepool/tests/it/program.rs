@@ -22,7 +22,7 @@ use xuanhao_proto::platepool::v1::pool_publication_service_client::PoolPublicati
 use xuanhao_testkit::{TestBus, TestDatabase, certs, temp_dir, wait_for};
 
 use crate::door::{channel, tls_files};
-use crate::house::{OFFICE, new_uuid, segment, staff, write_key_ring};
+use crate::house::{OFFICE, TRIAL, new_uuid, segment, staff, write_key_ring};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -64,6 +64,17 @@ async fn it_starts_answers_publishes_and_stops() {
     };
     let principal = principal.sign(&signing_key).unwrap();
     let mut admin = PoolAdminServiceClient::new(channel(&certs, "xuanctl", address));
+    let rules = pb::ApplyPoolRulesRequest {
+        request_id: new_uuid(),
+        offices: vec![OFFICE.to_owned()],
+        yaml: TRIAL.to_owned(),
+        reason: "试运行".to_owned(),
+        dry_run: false,
+    };
+    admin
+        .apply_pool_rules(call(rules).principal(&principal))
+        .await
+        .unwrap();
     let request = pb::AddBatchRequest {
         request_id: new_uuid(),
         office: OFFICE.to_owned(),
@@ -93,6 +104,7 @@ async fn it_starts_answers_publishes_and_stops() {
         request_id,
         batch_id: batch_id.clone(),
         reason,
+        opens_at: None,
     };
     admin
         .release_batch(call(release).principal(&principal))

@@ -6,9 +6,11 @@ mod reference;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest_state_machine::{StateMachineTest, prop_state_machine};
-use reference::{Model, Pool, Step, wish};
+use reference::{ALONE, Model, Pool, Step, wish};
 use xuanhao_platepool::domain::Error;
-use xuanhao_platepool::domain::command::{Command, DrawFrom, Input, Lapse, Return};
+use xuanhao_platepool::domain::command::{
+    Choose, Command, Compose, DrawFrom, Input, Lapse, OnHit, Return,
+};
 use xuanhao_platepool::domain::rows::Outcome;
 use xuanhao_vocabulary::PlateClass;
 
@@ -118,6 +120,20 @@ impl Beside {
                     who,
                     composing(&wishes, vehicle(u8::try_from(*who).unwrap())),
                 )
+            }
+            Step::Hold(who, wishes) => {
+                let wishes = wishes.iter().map(|digit| plate(&wish(*digit))).collect();
+                let on_hit = OnHit::Hold { ttl: ALONE };
+                let compose = Compose {
+                    wishes,
+                    energy: None,
+                    on_hit,
+                };
+                (who, Input::Compose(compose))
+            }
+            Step::Choose(who, index) => {
+                let plate = self.before.pointed(*who, index);
+                (who, Input::Choose(Choose { plate, ttl: ALONE }))
             }
             Step::GiveUp(who) => (who, Input::GiveUp),
         };

@@ -6,8 +6,8 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use xuanhao_platepool::domain::command::{
-    Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep, NewSegment, OnHit,
-    Operation, Release, Request, Resolve, UsedNumbers,
+    Channel, Choose, Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep,
+    NewSegment, OnHit, Operation, Release, Request, Resolve, UsedNumbers,
 };
 use xuanhao_platepool::domain::draw::{Day, DayKey};
 use xuanhao_platepool::domain::engine::{Need, Settled};
@@ -58,6 +58,7 @@ pub(crate) fn segment(id: u128, mask: &str) -> NewSegment {
         mask: PlateMask::parse(mask).unwrap(),
         used: UsedNumbers::Closed { count: 0 },
         random_only_until: None,
+        opens_at: None,
     }
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn draw_from(count: u32, from: DrawFrom) -> Input {
         class,
         count,
         from,
+        energy: None,
         column_ttl: COLUMN,
         basket_ttl: BASKET,
     })
@@ -108,8 +110,24 @@ pub(crate) fn composing(wishes: &[&str], vehicle: VehicleKey) -> Input {
     let wishes = wishes.iter().map(|wish| plate(wish)).collect();
     Input::Compose(Compose {
         wishes,
+        energy: None,
         on_hit: OnHit::Allocate(vehicle),
     })
+}
+
+pub(crate) fn holding(wish: &str, seconds: i64) -> Input {
+    Input::Compose(Compose {
+        wishes: vec![plate(wish)],
+        energy: None,
+        on_hit: OnHit::Hold {
+            ttl: SignedDuration::from_secs(seconds),
+        },
+    })
+}
+
+pub(crate) fn choosing(plate: PlateKey, seconds: i64) -> Input {
+    let ttl = SignedDuration::from_secs(seconds);
+    Input::Choose(Choose { plate, ttl })
 }
 
 pub(crate) fn confirming(plate: PlateKey, vehicle: VehicleKey) -> Input {
@@ -196,6 +214,7 @@ impl Counter {
             op_no,
             not_after: self.now + SignedDuration::from_secs(20),
             request_hash: RequestHash([u8::try_from(op_no % 251).unwrap(); 32]),
+            channel: Channel::Internet,
             input,
         })
     }

@@ -1,8 +1,11 @@
 //! The protocol's sentences, one by one. The tests name them.
 
+mod announcing;
 mod batches;
+mod choosing;
 mod composing;
 mod drawing;
+mod groups;
 mod operations;
 mod outcomes;
 mod rebuilding;

@@ -50,6 +50,7 @@ fn run_lane(lane: u64) {
             "all missed",
             "basket",
             "buried",
+            "chosen",
             "closed",
             "compared",
             "conflict on vehicle",
@@ -67,6 +68,9 @@ fn run_lane(lane: u64) {
             "repeat answered",
             "returned",
             "takeover",
+            "withdrawn",
+            "withheld",
+            "withholding ended",
         ] {
             assert!(
                 seen.get(event).is_some_and(|n| *n > 0),

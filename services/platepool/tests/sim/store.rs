@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use xuanhao_platepool::domain::command::{Command, NewSegment, Resolve, SetRules};
 use xuanhao_platepool::domain::engine::{Conflict, ConflictOn, Settled};
-use xuanhao_platepool::domain::ids::{ApplicationId, VehicleKey};
+use xuanhao_platepool::domain::ids::{ApplicationId, VehicleKey, WithholdingId};
 use xuanhao_platepool::domain::limits::Limits;
 use xuanhao_platepool::domain::record::History;
 use xuanhao_platepool::domain::rows::{AllocationRow, Batch, Entry, ReturnRow};
@@ -28,6 +28,8 @@ pub(crate) struct Store {
     /// The latest return of numbers not taken since.
     returns: BTreeMap<PlateKey, ReturnRow>,
     pub(crate) segments: Vec<NewSegment>,
+    /// Withholdings that stand.
+    pub(crate) withholdings: BTreeMap<WithholdingId, Vec<PlateKey>>,
     rules: BTreeMap<PlateClass, SetRules>,
     latest: BTreeMap<ApplicationId, usize>,
 }
@@ -45,6 +47,7 @@ impl Store {
             lapsed: BTreeSet::new(),
             returns: BTreeMap::new(),
             segments: Vec::new(),
+            withholdings: BTreeMap::new(),
             rules: BTreeMap::new(),
             latest: BTreeMap::new(),
         }
@@ -117,8 +120,18 @@ impl Store {
         let segments = batch.segments.iter().filter(|row| row.key == entry.key);
         self.segments
             .extend(segments.map(|row| row.segment.clone()));
-        if let Command::SetRules(rules) = &entry.command {
-            self.rules.insert(rules.class, rules.clone());
+        match &entry.command {
+            Command::SetRules(rules) => _ = self.rules.insert(rules.class, rules.clone()),
+            Command::Withdraw(withdraw) => {
+                let stays = |segment: &NewSegment| !withdraw.segments.contains(&segment.id);
+                self.segments.retain(stays);
+            }
+            Command::Withhold(withhold) => {
+                let plates = withhold.plates.clone();
+                self.withholdings.insert(withhold.id, plates);
+            }
+            Command::EndWithholding(end) => _ = self.withholdings.remove(&end.id),
+            _ => {}
         }
         if let Some(owner) = entry.owner() {
             self.latest.insert(owner, self.log.len());
@@ -172,6 +185,9 @@ impl Store {
             .for_each(|segment| restore.segment(segment));
         self.rules.values().for_each(|rules| restore.rules(rules));
         self.live.keys().for_each(|plate| restore.allocated(*plate));
+        for (id, plates) in &self.withholdings {
+            restore.withheld(*id, plates);
+        }
         self.lapsed.iter().for_each(|plate| restore.lapsed(*plate));
         self.returns.values().for_each(|row| restore.returning(row));
         let from = self.limits.read_from(now);

@@ -38,6 +38,9 @@ fn round(request: &Request) -> Round {
         }
         Request::Command(
             Command::Release(_)
+            | Command::Withdraw(_)
+            | Command::Withhold(_)
+            | Command::EndWithholding(_)
             | Command::Import(_)
             | Command::SetRules(_)
             | Command::Lapse(_)
@@ -212,7 +215,7 @@ impl<T> Draft<T> {
             Input::Confirm(Confirm { plate, vehicle, .. }) => {
                 self.vehicles.contains(vehicle) || self.plates.contains(plate)
             }
-            Input::Draw(_) | Input::Keep(_) | Input::GiveUp => false,
+            Input::Draw(_) | Input::Keep(_) | Input::Choose(_) | Input::GiveUp => false,
         }
     }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use uuid::Uuid;
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{IssuingCode, PlateMask};
 
 use super::*;
@@ -15,6 +16,7 @@ fn segment(id: u128, mask: &str) -> NewSegment {
         mask: PlateMask::parse(mask).unwrap(),
         used: UsedNumbers::Closed { count: 0 },
         random_only_until: None,
+        opens_at: None,
     }
 }
 
@@ -24,6 +26,10 @@ fn pool(segments: &[(u128, &str)]) -> Pool {
         pool.open_segment(&segment(*id, mask), Timestamp::UNIX_EPOCH);
     }
     pool
+}
+
+fn under(from: DrawFrom) -> Filter {
+    Filter::new(PlateClass::Small, from, None)
 }
 
 fn place(pool: &Pool, key: PlateKey) -> usize {
@@ -48,7 +54,7 @@ fn places_do_not_depend_on_the_order_of_release() {
     assert_eq!(keys.len(), 100 + 24 * 70 + 1000 + 990);
     assert!(one.is_consistent());
     for (rank, key) in keys.iter().enumerate() {
-        let place = one.select(DrawFrom::Any, rank as u64).unwrap();
+        let place = one.select(under(DrawFrom::Any), rank as u64).unwrap();
         assert_eq!(one.key_at(place), *key);
         assert_eq!(one.place_of(&key.unpack().1), Some(place));
     }
@@ -76,9 +82,50 @@ proptest! {
                 from == DrawFrom::Any || !pool.key_at(**place).unpack().1.contains_digit_four()
             };
             let expected: Vec<usize> = free.iter().filter(fits).copied().collect();
-            prop_assert_eq!(pool.free_count(from), expected.len() as u64);
+            prop_assert_eq!(pool.free_count(under(from)), expected.len() as u64);
             for (rank, place) in expected.iter().enumerate() {
-                prop_assert_eq!(pool.select(from, rank as u64), Some(*place));
+                prop_assert_eq!(pool.select(under(from), rank as u64), Some(*place));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// E9: a group's ranks count its own numbers only, with 4 and without, in the order of places;
+    /// who is of no group sees all.
+    #[test]
+    fn ranks_of_a_group_agree_with_a_set(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..200),
+    ) {
+        let class = PlateClass::NevSmall;
+        let mut pool = Pool::new(class);
+        for (id, mask) in [(2, "[ADF]000DD"), (1, "[EGK]L044D")] {
+            let new = NewSegment { class, ..segment(id, mask) };
+            pool.open_segment(&new, Timestamp::UNIX_EPOCH);
+        }
+        let keys: Vec<_> = pool.free_keys().collect();
+        let mut free: BTreeSet<usize> = keys.iter().map(|key| place(&pool, *key)).collect();
+        for (index, is_free) in flips {
+            let place = place(&pool, keys[index.index(keys.len())]);
+            pool.set_free(place, is_free);
+            if is_free { free.insert(place); } else { free.remove(&place); }
+        }
+        prop_assert!(pool.is_consistent());
+        for energy in [None, Some(Energy::Battery), Some(Energy::NotPurelyBattery)] {
+            for from in [DrawFrom::Any, DrawFrom::WithoutFour] {
+                let fits = |place: &&usize| {
+                    let (_, number) = pool.key_at(**place).unpack();
+                    (energy.is_none() || number.serial().energy() == energy)
+                        && (from == DrawFrom::Any || !number.contains_digit_four())
+                };
+                let expected: Vec<usize> = free.iter().filter(fits).copied().collect();
+                let filter = Filter::new(class, from, energy);
+                prop_assert_eq!(pool.free_count(filter), expected.len() as u64);
+                for (rank, place) in expected.iter().enumerate() {
+                    prop_assert_eq!(pool.select(filter, rank as u64), Some(*place));
+                }
             }
         }
     }

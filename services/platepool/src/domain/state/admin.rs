@@ -141,7 +141,7 @@ impl State {
         let owner = application.and_then(|application| self.record(application));
         let owned =
             application.is_none() || owner.is_some_and(|owner| owner.allocation == Some(plate));
-        if !owned || !self.is_taken(plate) {
+        if !owned || !self.is_taken(plate) || self.withheld.contains_key(&plate) {
             return Err(Error::NotAllocated);
         }
         if let Some((pool, place)) = self.place_mut(plate) {

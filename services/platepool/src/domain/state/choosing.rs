@@ -1,8 +1,8 @@
-//! What is done with numbers that are held: keep one, take one, let all go.
+//! What is done with numbers that are held: keep one, choose one, take one, let all go.
 
 use super::State;
 use super::execute::Step;
-use crate::domain::command::{Confirm, ConfirmFrom, Keep};
+use crate::domain::command::{Choose, Confirm, ConfirmFrom, Keep};
 use crate::domain::error::Error;
 use crate::domain::hold::{Basket, HoldSet};
 use crate::domain::ids::ApplicationId;
@@ -56,6 +56,25 @@ impl State {
         Ok(Step::allocated(confirm.plate, confirm.vehicle))
     }
 
+    /// R-CNF-01, R-CNF-02: one held number becomes a column of one with a time of its own, at whose
+    /// end it is free again; everything else is given up.
+    pub(super) fn choose(
+        &mut self,
+        application: ApplicationId,
+        choose: &Choose,
+    ) -> Result<Step, Error> {
+        let until = self.held_until(choose.ttl, "ttl")?;
+        let set = self.live(application);
+        if set.is_empty() {
+            return Err(Error::HoldVoid);
+        }
+        if !set.plates().any(|plate| plate == choose.plate) {
+            return Err(Error::NotHeld);
+        }
+        self.hold_alone(application, choose.plate, until);
+        Ok(Step::of(Outcome::Held { until }))
+    }
+
     /// Lets column and basket go.
     pub(super) fn give_up(&mut self, application: ApplicationId) -> Step {
         self.let_all_go(application);
@@ -63,7 +82,7 @@ impl State {
     }
 }
 
-/// Whether the parts that may be confirmed from hold the number; none if there is no such part.
+/// Whether the parts that may be confirmed from hold the number; none if nothing is held any more.
 fn held(set: &HoldSet, confirm: &Confirm) -> Option<bool> {
     let basket = set
         .basket
@@ -74,7 +93,8 @@ fn held(set: &HoldSet, confirm: &Confirm) -> Option<bool> {
         .as_ref()
         .map(|column| column.plates.contains(&confirm.plate));
     match confirm.from {
-        ConfirmFrom::Basket => basket,
+        // While the column lives its time is not up: the number is merely no candidate yet.
+        ConfirmFrom::Basket => basket.or(column.map(|_| false)),
         // `None` is less than `Some(false)`, and that less than `Some(true)`.
         ConfirmFrom::ColumnOrBasket => basket.max(column),
     }

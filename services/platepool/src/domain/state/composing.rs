@@ -1,20 +1,22 @@
-//! Self-composed numbers (R-SEL-06..10).
+//! Self-composed numbers (R-SEL-06, R-SEL-09, R-SEL-10).
 
 use jiff::Timestamp;
 use xuanhao_vocabulary::PlateKey;
+use xuanhao_vocabulary::plate::Energy;
 
 use super::State;
 use super::execute::Step;
 use crate::domain::command::{Compose, OnHit};
 use crate::domain::error::Error;
-use crate::domain::hold::{Column, Part};
+use crate::domain::hold::{Column, HoldSet};
 use crate::domain::ids::ApplicationId;
 use crate::domain::rows::Outcome;
 
 impl State {
-    /// Takes the first wish, in the citizen's order, that is free and open for composing. A number
-    /// that the citizen holds counts as free to them. A wish that is not released is missed like
-    /// any other, so that nobody can ask what is in a segment. If all are missed, that is a row too
+    /// R-SEL-06, R-POOL-06: takes the first wish, in the citizen's order, that is free and open for
+    /// composing. A number that the citizen holds counts as free to them. A wish that is not
+    /// released, or of another energy group, is missed like any other, so that nobody can ask what
+    /// is in a segment. A hit is allocated at once (R-SEL-09) or held for a while (R-SEL-10). If all are missed, that is a row too
     /// (P4).
     pub(super) fn compose(
         &mut self,
@@ -32,7 +34,7 @@ impl State {
             .wishes
             .iter()
             .copied()
-            .find(|wish| self.is_hit(application, *wish));
+            .find(|wish| self.is_hit(application, *wish, compose.energy));
         let Some(plate) = hit else {
             return Ok(Step::of(Outcome::AllMissed));
         };
@@ -50,10 +52,14 @@ impl State {
     }
 
     /// Whether the application would get the number it wishes for.
-    fn is_hit(&self, application: ApplicationId, wish: PlateKey) -> bool {
+    fn is_hit(&self, application: ApplicationId, wish: PlateKey, energy: Option<Energy>) -> bool {
         let Some((pool, place)) = self.place(wish) else {
             return false;
         };
+        let of = wish.unpack().1.serial().energy();
+        if energy.is_some() && of.is_some() && energy != of {
+            return false;
+        }
         let own = || {
             let record = self.record(application);
             record.is_some_and(|record| record.live.plates().any(|plate| plate == wish))
@@ -61,21 +67,21 @@ impl State {
         pool.is_open(place) && !pool.is_allocated(place) && (pool.is_free(place) || own())
     }
 
-    /// Makes a number the application's column of one. If it lies in the basket it leaves it, so
-    /// that no number stands in a set twice.
-    fn hold_alone(&mut self, application: ApplicationId, plate: PlateKey, until: Timestamp) {
-        self.let_part_go(application, Part::Column);
-        let mut set = self.live(application);
-        if let Some(basket) = &mut set.basket {
-            basket.plates.retain(|other| *other != plate);
-        }
-        set.basket = set.basket.filter(|basket| !basket.plates.is_empty());
-        set.column = Some(Column {
+    /// Makes a number the application's column of one; everything else it holds is given up.
+    pub(super) fn hold_alone(
+        &mut self,
+        application: ApplicationId,
+        plate: PlateKey,
+        until: Timestamp,
+    ) {
+        self.let_all_go(application);
+        let column = Some(Column {
             plates: vec![plate],
             until,
             chosen: false,
         });
-        self.put_set(application, set);
+        let basket = None;
+        self.put_set(application, HoldSet { column, basket });
         if let Some((pool, place)) = self.place_mut(plate) {
             pool.set_free(place, false);
         }

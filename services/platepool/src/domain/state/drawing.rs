@@ -1,4 +1,4 @@
-//! Drawing numbers into the column (R-RND-01..07, E6, E9, E10).
+//! Drawing numbers into the column (R-RND-01, R-RND-02, R-RND-05, R-RND-07, R-RND-11, E6, E9, E10).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,10 +9,16 @@ use crate::domain::draw::Days;
 use crate::domain::error::Error;
 use crate::domain::hold::{Column, Part};
 use crate::domain::ids::ApplicationId;
+use crate::domain::pool::Filter;
 use crate::domain::rows::Outcome;
 
+/// Which numbers the draw sees.
+fn filter(draw: &Draw) -> Filter {
+    Filter::new(draw.class, draw.from, draw.energy)
+}
+
 impl State {
-    /// Replaces the column. Its old numbers are free before the first pick and may come again; a
+    /// R-RND-07, R-RND-12: replaces the column. Its old numbers are free before the first pick and may come again; a
     /// basket that still lives has its timer restarted. Where fewer are free than asked for, all of
     /// them are given; where none is, nothing changes (P4).
     pub(super) fn draw(
@@ -32,17 +38,18 @@ impl State {
             return Err(Error::NoneFree);
         }
         self.let_part_go(application, Part::Column);
+        let filter = filter(draw);
         let mut picks = key.picks(&self.office.id, application, op_no);
         let mut plates = Vec::with_capacity(draw.count as usize);
         if let Some(pool) = self.pools.get_mut(&draw.class) {
             for _ in 0..draw.count {
-                let free = pool.free_count(draw.from);
+                let free = pool.free_count(filter);
                 if free == 0 {
                     break;
                 }
                 let rank = picks.next_rank(free);
                 let place = pool
-                    .select(draw.from, rank)
+                    .select(filter, rank)
                     .expect("the rank is below the count");
                 pool.set_free(place, false);
                 plates.push(pool.key_at(place));
@@ -68,7 +75,7 @@ impl State {
         let free = self
             .pools
             .get(&draw.class)
-            .map_or(0, |pool| pool.free_count(draw.from));
+            .map_or(0, |pool| pool.free_count(filter(draw)));
         let column = self
             .record(application)
             .and_then(|record| record.live.column.as_ref());
@@ -79,13 +86,13 @@ impl State {
                 let (class, _) = plate.unpack();
                 class == draw.class
                     && self.place(**plate).is_some_and(|(pool, place)| {
-                        !pool.is_allocated(place) && pool.matches(place, draw.from)
+                        !pool.is_allocated(place) && pool.matches(place, filter(draw))
                     })
             });
         free + own.count() as u64
     }
 
-    /// When a hold of that length ends. It counts from before the statement, and the same instant
+    /// R-RND-04: when a hold of that length ends. It counts from before the statement, and the same instant
     /// is written and shown (E7).
     pub(super) fn held_until(
         &self,

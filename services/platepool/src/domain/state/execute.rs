@@ -90,10 +90,13 @@ impl State {
             Command::Resolve(resolve) => self.resolve(key, command, *resolve),
             Command::Close(application) => Ok(self.close(key, command, *application)),
             Command::Release(release) => self.release(key, command, release),
+            Command::Withdraw(withdraw) => self.withdraw(key, command, withdraw),
             Command::Import(import) => self.import(key, command, import),
             Command::SetRules(set) => self.set_rules(key, command, set),
             Command::Lapse(lapse) => self.lapse(key, command, *lapse),
             Command::Return(back) => self.bring_back(key, command, *back),
+            Command::Withhold(withhold) => self.withhold_numbers(key, command, withhold),
+            Command::EndWithholding(end) => self.end_withholding(key, command, end),
         }
     }
 
@@ -113,13 +116,14 @@ impl State {
             Input::Keep(keep) => self.keep(application, keep)?,
             Input::Compose(compose) => self.compose(application, compose)?,
             Input::Confirm(confirm) => self.confirm(application, confirm)?,
+            Input::Choose(choose) => self.choose(application, choose)?,
             Input::GiveUp => self.give_up(application),
         };
         let mut written = self.write(key, command, application, operation.op_no, step.outcome);
         if let Some((plate, vehicle)) = step.allocated {
             self.record_mut(application).allocation = Some(plate);
             let (application, vehicle) = (Some(application), Some(vehicle));
-            let channel = Channel::Internet;
+            let channel = operation.channel;
             written.allocations.push(AllocationRow {
                 key,
                 plate,
@@ -142,6 +146,9 @@ impl State {
         let record = self.record(operation.application).unwrap_or(&fresh);
         if operation.op_no == 0 {
             return Err(Error::OutOfRange { field: "op_no" });
+        }
+        if !matches!(operation.channel, Channel::Internet | Channel::Window) {
+            return Err(Error::OutOfRange { field: "channel" });
         }
         if let Some(last) = record
             .last

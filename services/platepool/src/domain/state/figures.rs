@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use xuanhao_vocabulary::{PlateClass, PlateKey};
 
 use super::{Due, State};
+use crate::domain::command::NewSegment;
 use crate::domain::hold::HoldSet;
-use crate::domain::ids::{ApplicationId, SegmentId};
+use crate::domain::ids::{ApplicationId, SegmentId, WithholdingId};
 use crate::domain::pool::Figures;
 use crate::domain::rule::ComposeRule;
 
@@ -59,6 +60,8 @@ pub enum Broken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     segments: Vec<(PlateClass, SegmentId)>,
+    announced: BTreeMap<SegmentId, NewSegment>,
+    withheld: BTreeMap<PlateKey, WithholdingId>,
     rules: Vec<(PlateClass, Vec<ComposeRule>)>,
     free: BTreeSet<PlateKey>,
     open: BTreeSet<PlateKey>,
@@ -141,6 +144,8 @@ impl State {
                     pool.segments().iter().map(|segment| (*class, segment.id))
                 })
                 .collect(),
+            announced: self.announced.clone(),
+            withheld: self.withheld.clone(),
             rules: pools()
                 .filter(|(_, pool)| !pool.rules().is_empty())
                 .map(|(class, pool)| (*class, pool.rules().to_vec()))

@@ -6,6 +6,7 @@ use xuanhao_vocabulary::PlateKey;
 use super::{Office, State, later};
 use crate::domain::command::{NewSegment, SetRules};
 use crate::domain::hold::{HoldSet, Part};
+use crate::domain::ids::WithholdingId;
 use crate::domain::limits::Limits;
 use crate::domain::record::History;
 use crate::domain::rows::ReturnRow;
@@ -15,9 +16,10 @@ use crate::domain::rows::ReturnRow;
 ///
 /// | rows | which |
 /// |---|---|
-/// | [`segment`](Self::segment) | all that are released |
+/// | [`segment`](Self::segment) | all that are released, announced ones too |
 /// | [`rules`](Self::rules) | the latest of each class |
 /// | [`allocated`](Self::allocated) | the numbers of all live allocations |
+/// | [`withheld`](Self::withheld) | the numbers of withholdings that stand |
 /// | [`lapsed`](Self::lapsed) | numbers whose last life ended and that have no return row since |
 /// | [`returning`](Self::returning) | the latest return row of each number, at least if its later instant is still to come |
 /// | [`application`](Self::application) | the histories of applications whose last set may still live, and of those with a row younger than the longest `not_after` |
@@ -49,9 +51,9 @@ impl Restore {
         }
     }
 
-    /// A released segment.
+    /// A released segment, open or announced.
     pub fn segment(&mut self, segment: &NewSegment) {
-        self.state.open_segment(segment);
+        self.state.open_or_announce(segment);
     }
 
     /// The rules of a class.
@@ -62,6 +64,12 @@ impl Restore {
     /// The number of a live allocation.
     pub fn allocated(&mut self, plate: PlateKey) {
         self.state.take(plate);
+    }
+
+    /// Withheld numbers, which are among the allocated ones.
+    pub fn withheld(&mut self, id: WithholdingId, plates: &[PlateKey]) {
+        let plates = plates.iter().map(|plate| (*plate, id));
+        self.state.withheld.extend(plates);
     }
 
     /// A number that lapsed and is not on its way back.

@@ -1,9 +1,9 @@
-//! Opening segments (E1).
+//! Opening segments, at once or at an announced instant (E1, R-POOL-02, R-POOL-03, R-POOL-04).
 
 use xuanhao_vocabulary::PlateKey;
 
 use super::{Due, State};
-use crate::domain::command::{Command, NewSegment, Release, UsedNumbers};
+use crate::domain::command::{Command, NewSegment, Release, UsedNumbers, Withdraw};
 use crate::domain::error::Error;
 use crate::domain::hold::HoldSet;
 use crate::domain::ids::{RowKey, SegmentId};
@@ -36,13 +36,18 @@ impl State {
             .values()
             .map(|pool| pool.figures().released)
             .sum();
-        if numbers + known > self.limits.numbers {
+        let announced: u64 = self
+            .announced
+            .values()
+            .map(|segment| segment.mask.count())
+            .sum();
+        if numbers + known + announced > self.limits.numbers {
             return Err(Error::TooManyNumbers);
         }
         let outcome = Outcome::Released { numbers };
         let mut written = self.written(key, command, 0, outcome, HoldSet::default());
         for segment in &release.segments {
-            self.open_segment(segment);
+            self.open_or_announce(segment);
             let (batch, segment) = (release.batch, segment.clone());
             written.segments.push(SegmentRow {
                 key,
@@ -50,12 +55,50 @@ impl State {
                 segment,
             });
         }
-        let news = News::BatchReleased {
-            batch: release.batch,
-            numbers,
-        };
-        written.facts.push(Fact { key, news });
+        // Of an announced batch the news is told once it is open.
+        if !release.segments.iter().any(|one| self.is_to_come(one)) {
+            let news = News::BatchReleased {
+                batch: release.batch,
+                numbers,
+            };
+            written.facts.push(Fact { key, news });
+        }
         Ok(Executed::Row(Box::new(written)))
+    }
+
+    /// Takes announced segments back, all or none, as long as their time has not come.
+    pub(super) fn withdraw(
+        &mut self,
+        key: RowKey,
+        command: &Command,
+        withdraw: &Withdraw,
+    ) -> Result<Executed, Error> {
+        let waits = |segment| self.announced.contains_key(segment);
+        if withdraw.segments.is_empty() || !withdraw.segments.iter().all(waits) {
+            return Err(Error::NotAnnounced);
+        }
+        for segment in &withdraw.segments {
+            if let Some(opens_at) = self.announced.remove(segment).and_then(|one| one.opens_at) {
+                self.due.remove(&(opens_at, Due::Opens(*segment)));
+            }
+        }
+        let written = self.written(key, command, 0, Outcome::Withdrawn, HoldSet::default());
+        Ok(Executed::Row(Box::new(written)))
+    }
+
+    fn is_to_come(&self, segment: &NewSegment) -> bool {
+        segment.opens_at.is_some_and(|at| at > self.clock)
+    }
+
+    /// Opens a segment that is known to fit, or notes when it will.
+    pub(super) fn open_or_announce(&mut self, new: &NewSegment) {
+        match new.opens_at.filter(|_| self.is_to_come(new)) {
+            Some(opens_at) => {
+                self.due.insert((opens_at, Due::Opens(new.id)));
+                self.announced.insert(new.id, new.clone());
+            }
+            None => self.open_segment(new),
+        }
     }
 
     fn check_segment(&self, new: &NewSegment, before: &[NewSegment]) -> Result<(), Error> {
@@ -82,7 +125,7 @@ impl State {
                 }
             }
         }
-        for other in before {
+        for other in before.iter().chain(self.announced.values()) {
             in_use(other.id)?;
             if (other.class, other.code) == (new.class, new.code) && other.mask.overlaps(&new.mask)
             {

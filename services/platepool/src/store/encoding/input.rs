@@ -30,6 +30,15 @@ pub(super) struct Input {
     lapse: Option<LapseInput>,
     #[prost(message, optional, tag = "10")]
     back: Option<ReturnInput>,
+    /// Empty where it was made on the internet.
+    #[prost(string, tag = "11")]
+    channel: String,
+    #[prost(message, optional, tag = "12")]
+    withdraw: Option<WithdrawInput>,
+    #[prost(message, optional, tag = "13")]
+    withhold: Option<WithholdInput>,
+    #[prost(message, optional, tag = "14")]
+    end_withholding: Option<EndWithholdingInput>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -44,9 +53,12 @@ struct DrawInput {
     column_ttl_ms: i64,
     #[prost(int64, tag = "5")]
     basket_ttl_ms: i64,
+    /// 0 where the class has no groups, 1 battery, 2 not purely battery.
+    #[prost(uint32, tag = "6")]
+    energy: u32,
 }
 
-/// Keep and confirm.
+/// Keep, choose and confirm.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ChoiceInput {
     #[prost(sfixed64, tag = "1")]
@@ -57,6 +69,9 @@ struct ChoiceInput {
     vehicle: Vec<u8>,
     #[prost(bool, tag = "4")]
     from_column: bool,
+    /// Of a choice.
+    #[prost(int64, tag = "5")]
+    ttl_ms: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -68,6 +83,9 @@ struct ComposeInput {
     vehicle: Vec<u8>,
     #[prost(int64, tag = "3")]
     hold_ttl_ms: i64,
+    /// As of a draw.
+    #[prost(uint32, tag = "4")]
+    energy: u32,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -92,6 +110,34 @@ struct SegmentInput {
     used: Option<u64>,
     #[prost(int64, optional, tag = "6")]
     random_only_until_us: Option<i64>,
+    #[prost(int64, optional, tag = "7")]
+    opens_at_us: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct WithdrawInput {
+    #[prost(bytes = "vec", tag = "1")]
+    batch: Vec<u8>,
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    segments: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct WithholdInput {
+    #[prost(bytes = "vec", tag = "1")]
+    id: Vec<u8>,
+    #[prost(string, tag = "2")]
+    reason: String,
+    #[prost(sfixed64, repeated, tag = "3")]
+    plates: Vec<i64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct EndWithholdingInput {
+    #[prost(bytes = "vec", tag = "1")]
+    id: Vec<u8>,
+    #[prost(message, repeated, tag = "2")]
+    returns: Vec<ReturnInput>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -114,13 +160,15 @@ struct RulesInput {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct RuleInput {
-    /// 0 where numbers are withheld by name.
+    /// 0 where it is another rule.
     #[prost(uint32, tag = "1")]
     equal_digits: u32,
     #[prost(string, tag = "2")]
     code: String,
     #[prost(string, tag = "3")]
     mask: String,
+    #[prost(bool, tag = "4")]
+    all_zero: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

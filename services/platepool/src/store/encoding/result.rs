@@ -51,6 +51,11 @@ pub(super) fn of(outcome: &Outcome) -> (&'static str, Result) {
         Outcome::RulesSet => "rules_set",
         Outcome::Lapsed => "lapsed",
         Outcome::Returning => "returning",
+        Outcome::Withdrawn => "withdrawn",
+        Outcome::Withheld { numbers } => {
+            result.numbers = *numbers;
+            "withheld"
+        }
     };
     (word, result)
 }
@@ -87,6 +92,10 @@ impl Result {
             "rules_set" => Outcome::RulesSet,
             "lapsed" => Outcome::Lapsed,
             "returning" => Outcome::Returning,
+            "withdrawn" => Outcome::Withdrawn,
+            "withheld" => Outcome::Withheld {
+                numbers: self.numbers,
+            },
             _ => return Err(Malformed("outcome")),
         })
     }

@@ -11,7 +11,7 @@ use crate::domain::command::Command;
 use crate::domain::rows::Batch;
 use crate::store::signed;
 
-/// Endings, returns, segments and rules by columns.
+/// Endings, returns, segments, rules and what is withheld, by columns.
 #[derive(Debug, Default)]
 struct Acts {
     ended: Vec<i64>,
@@ -21,8 +21,13 @@ struct Acts {
     random_only_until: Vec<jiff_sqlx::Timestamp>,
     segment: Vec<Uuid>,
     segment_random_only: Vec<Option<jiff_sqlx::Timestamp>>,
+    segment_opens: Vec<Option<jiff_sqlx::Timestamp>>,
     batch: Vec<Uuid>,
     rules_class: Vec<String>,
+    withdrawn_segment: Vec<Uuid>,
+    withdrawn_batch: Vec<Uuid>,
+    withheld: Vec<Uuid>,
+    released_again: Vec<Uuid>,
 }
 
 impl Acts {
@@ -42,11 +47,22 @@ impl Acts {
             acts.segment.push(row.segment.id.0);
             acts.segment_random_only
                 .push(row.segment.random_only_until.map(stamp));
+            acts.segment_opens.push(row.segment.opens_at.map(stamp));
             acts.batch.push(row.batch.0);
         }
         for entry in &batch.entries {
-            if let Command::SetRules(rules) = &entry.command {
-                acts.rules_class.push(rules.class.code().to_owned());
+            match &entry.command {
+                Command::SetRules(rules) => {
+                    acts.rules_class.push(rules.class.code().to_owned());
+                }
+                Command::Withdraw(withdraw) => {
+                    let segments = withdraw.segments.iter().map(|segment| segment.0);
+                    acts.withdrawn_segment.extend(segments);
+                    acts.withdrawn_batch.push(withdraw.batch.0);
+                }
+                Command::Withhold(withhold) => acts.withheld.push(withhold.id.0),
+                Command::EndWithholding(end) => acts.released_again.push(end.id.0),
+                _ => {}
             }
         }
         acts
@@ -73,11 +89,15 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
             ON CONFLICT DO NOTHING
             RETURNING seq
         ), ended AS (
-            UPDATE allocations SET ended_at = $3
+            UPDATE allocations
+            SET ended_at = $3, returned_at = CASE WHEN cardinality($35::uuid[]) > 0 THEN $3 END
             FROM fence, unnest($8::bigint[], $9::uuid[]) AS e (plate, application)
             WHERE allocations.office = fence.office AND allocations.plate = e.plate
               AND allocations.application IS NOT DISTINCT FROM e.application
               AND allocations.ended_at IS NULL AND allocations.registered_at IS NULL
+              AND cardinality($8) = (SELECT count(*) FROM allocations AS live
+                                     WHERE live.plate = ANY ($8) AND live.ended_at IS NULL
+                                       AND live.registered_at IS NULL)
             RETURNING allocations.plate
         ), returned AS (
             INSERT INTO returns (office, plate, epoch, seq, province, decided_at, available_at,
@@ -93,13 +113,40 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
               AND allocations.ended_at IS NOT NULL AND allocations.returned_at IS NULL
         ), opened AS (
             UPDATE segments
-            SET released_at = $3, epoch = $2, seq = $13, random_only_until = s.random_only_until
-            FROM fence, unnest($14::uuid[], $15::timestamptz[]) AS s (segment_id, random_only_until)
+            SET released_at = $3, epoch = $2, seq = $13, random_only_until = s.random_only_until,
+                opens_at = s.opens_at
+            FROM fence, unnest($14::uuid[], $15::timestamptz[], $31::timestamptz[])
+                AS s (segment_id, random_only_until, opens_at)
             WHERE segments.office = fence.office AND segments.segment_id = s.segment_id
         ), released AS (
-            UPDATE batches SET released_at = $3
+            UPDATE batches
+            SET released_at = greatest($3, (SELECT max(at) FROM unnest($31::timestamptz[]) AS at))
             FROM fence
             WHERE batches.office = fence.office AND batches.batch_id = ANY ($16::uuid[])
+        ), closed AS (
+            UPDATE segments
+            SET released_at = NULL, epoch = NULL, seq = NULL, random_only_until = NULL,
+                opens_at = NULL
+            FROM fence
+            WHERE segments.office = fence.office AND segments.segment_id = ANY ($32::uuid[])
+        ), unreleased AS (
+            UPDATE batches SET released_at = NULL, release_request = NULL
+            FROM fence
+            WHERE batches.office = fence.office AND batches.batch_id = ANY ($33::uuid[])
+        ), withdrawn AS (
+            UPDATE openings SET withdrawn_at = $3
+            FROM fence
+            WHERE openings.office = fence.office AND openings.batch_id = ANY ($33)
+              AND openings.withdrawn_at IS NULL
+        ), withheld AS (
+            UPDATE withholdings SET withheld_at = $3
+            FROM fence
+            WHERE withholdings.office = fence.office AND withholding_id = ANY ($34::uuid[])
+        ), let_go AS (
+            UPDATE withholdings SET ended_at = $3
+            FROM fence
+            WHERE withholdings.office = fence.office AND withholding_id = ANY ($35)
+              AND EXISTS (SELECT FROM ended)
         ), ruled AS (
             INSERT INTO compose_rules AS rules (office, plate_class, province, input, epoch, seq,
                                                 decided_at)
@@ -157,6 +204,11 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
         &facts.version,
         &facts.payload,
         statement.trace.as_deref(),
+        &acts.segment_opens as _,
+        &acts.withdrawn_segment,
+        &acts.withdrawn_batch,
+        &acts.withheld,
+        &acts.released_again,
     )
     .fetch_one(pool)
     .traced("db.batch.write_administrative")

@@ -13,6 +13,9 @@ use xuanhao_vocabulary::PlateKey;
 
 use crate::office::*;
 
+/// How long a held hit or a choice is held.
+pub(crate) const ALONE: SignedDuration = SignedDuration::from_secs(45);
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holder {
     pub(crate) op_no: u64,
@@ -43,6 +46,9 @@ pub(crate) enum Step {
     Draw(u128, u32, bool),
     Keep(u128, Index),
     Compose(u128, Vec<u8>),
+    /// A hit is held instead of allocated.
+    Hold(u128, Vec<u8>),
+    Choose(u128, Index),
     Confirm(u128, Index),
     GiveUp(u128),
     Close(u128),
@@ -153,6 +159,43 @@ impl Pool {
         Ok(hit.map_or(Outcome::AllMissed, |plate| self.take(who, plate)))
     }
 
+    fn hold(&mut self, who: u128, wishes: &[u8]) -> Result<Outcome, Error> {
+        let free = self.free();
+        let holder = self.begin(who)?;
+        holder.op_no += 1;
+        let own = |plate: &PlateKey| holder.column.contains(plate) || holder.basket.contains(plate);
+        let hit = wishes
+            .iter()
+            .map(|digit| plate(&wish(*digit)))
+            .find(|plate| free.contains(plate) || own(plate));
+        Ok(hit.map_or(Outcome::AllMissed, |plate| self.alone(who, plate)))
+    }
+
+    fn choose(&mut self, who: u128, plate: PlateKey) -> Result<Outcome, Error> {
+        let holder = self.begin(who)?;
+        if holder.column_until.is_none() && holder.basket_until.is_none() {
+            return Err(Error::HoldVoid);
+        }
+        if !holder.column.contains(&plate) && !holder.basket.contains(&plate) {
+            return Err(Error::NotHeld);
+        }
+        holder.op_no += 1;
+        Ok(self.alone(who, plate))
+    }
+
+    /// Nothing is held but one number.
+    fn alone(&mut self, who: u128, plate: PlateKey) -> Outcome {
+        let until = self.now + ALONE;
+        let holder = self.holders.entry(who).or_default();
+        *holder = Holder {
+            op_no: holder.op_no,
+            column: vec![plate],
+            column_until: Some(until),
+            ..Holder::default()
+        };
+        Outcome::Held { until }
+    }
+
     fn confirm(&mut self, who: u128, plate: PlateKey) -> Result<Outcome, Error> {
         let holder = self.begin(who)?;
         if holder.column_until.is_none() && holder.basket_until.is_none() {
@@ -229,6 +272,8 @@ impl ReferenceStateMachine for Model {
             4 => (who(), any::<Index>()).prop_map(|(who, index)| Step::Keep(who, index)),
             2 => (who(), prop::collection::vec(0_u8..10, 1..4)).prop_map(|(who, wishes)| Step::Compose(who, wishes)),
             2 => (who(), any::<Index>()).prop_map(|(who, index)| Step::Confirm(who, index)),
+            2 => (who(), prop::collection::vec(0_u8..10, 1..4)).prop_map(|(who, wishes)| Step::Hold(who, wishes)),
+            2 => (who(), any::<Index>()).prop_map(|(who, index)| Step::Choose(who, index)),
             1 => who().prop_map(Step::GiveUp),
             1 => (10_u128..12).prop_map(Step::Close),
             3 => who().prop_map(Step::Lapse),
@@ -252,6 +297,8 @@ impl ReferenceStateMachine for Model {
             Step::Keep(who, index) => pool.keep(*who, pool.pointed(*who, index)),
             Step::Compose(who, wishes) => pool.compose(*who, wishes),
             Step::Confirm(who, index) => pool.confirm(*who, pool.pointed(*who, index)),
+            Step::Hold(who, wishes) => pool.hold(*who, wishes),
+            Step::Choose(who, index) => pool.choose(*who, pool.pointed(*who, index)),
             Step::GiveUp(who) => pool.begin(*who).map(|holder| {
                 *holder = Holder {
                     op_no: holder.op_no + 1,

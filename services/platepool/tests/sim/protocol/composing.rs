@@ -11,7 +11,7 @@ use xuanhao_vocabulary::{PlateClass, PlateMask};
 
 use crate::office::*;
 
-/// R-SEL-06, P7: the first free wish in the citizen's order is allocated at once, and column and
+/// R-SEL-06, R-SEL-09, P7: the first free wish in the citizen's order is allocated at once, and column and
 /// basket end with it.
 #[test]
 fn the_first_free_wish_wins() {
@@ -70,6 +70,7 @@ fn a_hit_can_be_held() {
     let hold = |wish| {
         Input::Compose(Compose {
             wishes: vec![plate(wish)],
+            energy: None,
             on_hit: OnHit::Hold { ttl },
         })
     };
@@ -103,30 +104,32 @@ fn a_hit_can_be_held() {
     assert_eq!(allocated(&told), plate("粤GA0002"));
 }
 
-/// A held hit leaves the basket it lay in: no number stands in a set twice.
+/// A held hit that lay in the basket stands in the set once.
 #[test]
 fn a_held_hit_leaves_the_basket() {
     let mut counter = Counter::opened("A000 1..2");
     let drawn = column(&counter.operate(7, 1, drawing(1)).unwrap().set);
     counter.operate(7, 2, keeping(drawn[0])).unwrap();
-    let on_hit = OnHit::Hold {
-        ttl: SignedDuration::from_secs(60),
-    };
-    let held = Input::Compose(Compose {
-        wishes: drawn.clone(),
-        on_hit,
-    });
-    let told = counter.operate(7, 3, held).unwrap();
+    let wish = drawn[0].unpack().1.to_string();
+    let told = counter.operate(7, 3, holding(&wish, 60)).unwrap();
     assert_eq!((column(&told.set), basket(&told.set)), (drawn, vec![]));
-    assert_eq!(
-        counter
-            .engine
-            .memory()
-            .unwrap()
-            .audit()
-            .map(|audit| audit.held),
-        Ok(1)
-    );
+    let memory = counter.engine.memory().unwrap();
+    assert_eq!(memory.audit().map(|audit| audit.held), Ok(1));
+}
+
+/// Serials whose digits are all zero are not issued to who composes them, whatever their letters.
+#[test]
+fn all_zero_serials_can_be_kept_out() {
+    let mut counter = Counter::opened("[0A]0000");
+    let set = SetRules {
+        class: PlateClass::Small,
+        rules: vec![ComposeRule::AllZero],
+    };
+    counter.order(Command::SetRules(set)).unwrap();
+    for (op_no, wish) in [(1, "粤G00000"), (2, "粤GA0000")] {
+        let told = counter.operate(7, op_no, composing(&[wish], vehicle(7)));
+        assert_eq!(told.unwrap().outcome, Outcome::AllMissed);
+    }
 }
 
 /// Denied and withheld numbers are missed, but drawn.

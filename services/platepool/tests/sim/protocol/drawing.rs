@@ -114,7 +114,7 @@ fn a_days_value_is_fixed() {
     );
 }
 
-/// E6: a draw frees its own column before it picks, so a pool of five gives five again and again.
+/// R-RND-01, R-RND-11, E6: a draw frees its own column before it picks, so a pool of five gives five again and again.
 #[test]
 fn a_draw_frees_its_own_column_first() {
     let mut counter = Counter::opened("A000 1..5");
@@ -260,7 +260,8 @@ fn confirming_from_the_basket_only() {
     };
     assert_eq!(
         counter.operate(7, 2, from_basket(drawn[0])),
-        Err(Error::HoldVoid)
+        Err(Error::NotHeld),
+        "its time is not up"
     );
     counter.operate(7, 2, keeping(drawn[0])).unwrap();
     assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use xuanhao_platepool::domain::command::{Command, DrawFrom, Input, OnHit, Operation};
 use xuanhao_platepool::domain::hold::{HoldSet, Part};
-use xuanhao_platepool::domain::ids::{ApplicationId, RowKey};
+use xuanhao_platepool::domain::ids::{ApplicationId, RowKey, SegmentId};
 use xuanhao_platepool::domain::rows::{Answer, Batch, Entry, Outcome, Receipt};
 use xuanhao_vocabulary::{PlateKey, PlateNumber};
 
@@ -16,6 +16,8 @@ pub(crate) struct Checker {
     last: Option<(RowKey, Timestamp)>,
     rows: BTreeMap<RowKey, Receipt>,
     released: BTreeSet<PlateKey>,
+    /// Announced numbers, by segment, and when they open.
+    announced: BTreeMap<SegmentId, (Timestamp, Vec<PlateKey>)>,
     sets: BTreeMap<ApplicationId, HoldSet>,
     allocated: BTreeMap<PlateKey, Option<ApplicationId>>,
     away: BTreeMap<PlateKey, Option<Timestamp>>,
@@ -69,10 +71,17 @@ impl Checker {
                         let number = PlateNumber::new(row.segment.code, serial);
                         PlateKey::pack(row.segment.class, number).unwrap()
                     });
-                    let before = self.released.len() as u64 + row.segment.mask.count();
-                    self.released.extend(new);
-                    let disjoint = self.released.len() as u64 == before;
-                    require(disjoint, || format!("E1: {key} overlaps"))?;
+                    let new: Vec<_> = new.collect();
+                    let others = self.announced.values().flat_map(|(_, plates)| plates);
+                    let mut others = others.chain(&self.released);
+                    let overlap = others.any(|other| new.contains(other));
+                    require(!overlap, || format!("E1: {key} overlaps"))?;
+                    match row.segment.opens_at.filter(|opens_at| *opens_at > at) {
+                        Some(opens_at) => {
+                            _ = self.announced.insert(row.segment.id, (opens_at, new));
+                        }
+                        None => self.released.extend(new),
+                    }
                 }
             }
             Command::Import(_) => {
@@ -97,6 +106,30 @@ impl Checker {
                 self.random_only.insert(back.plate, back.random_only_until);
             }
             Command::SetRules(_) => {}
+            Command::Withdraw(withdraw) => {
+                for segment in &withdraw.segments {
+                    let stood = self.announced.remove(segment).is_some();
+                    require(stood, || format!("R-POOL-04: {key} withdraws what is open"))?;
+                }
+            }
+            Command::Withhold(withhold) => {
+                for plate in &withhold.plates {
+                    self.nobodys(*plate, None, key)?;
+                    let released = self.released.contains(plate);
+                    require(released, || {
+                        format!("{key} withholds {plate:?}, not released")
+                    })?;
+                    self.allocated.insert(*plate, None);
+                }
+            }
+            Command::EndWithholding(end) => {
+                for back in &end.returns {
+                    let reserved = self.allocated.remove(&back.plate) == Some(None);
+                    require(reserved, || format!("{key} ends what is not withheld"))?;
+                    self.away.insert(back.plate, Some(back.available_at));
+                    self.random_only.insert(back.plate, back.random_only_until);
+                }
+            }
         }
         let Some(owner) = entry.owner() else {
             return Ok(());
@@ -111,6 +144,11 @@ impl Checker {
     }
 
     fn expire(&mut self, at: Timestamp) {
+        let open = self
+            .announced
+            .extract_if(.., |_, (opens_at, _)| *opens_at <= at);
+        self.released
+            .extend(open.flat_map(|(_, (_, plates))| plates));
         for set in self.sets.values_mut() {
             if set.until(Part::Column).is_some_and(|until| until <= at) {
                 set.column = None;
@@ -208,8 +246,20 @@ impl Checker {
                 })?;
                 self.allocate(owner, *plate, &before, key)
             }
-            (Input::Compose(_), Outcome::Held { .. } | Outcome::AllMissed)
-            | (Input::GiveUp, Outcome::GivenUp) => Ok(()),
+            (Input::Compose(compose), Outcome::Held { .. }) => {
+                let one = entry.set.plates().collect::<Vec<_>>();
+                require(one.len() == 1 && compose.wishes.contains(&one[0]), || {
+                    format!("R-SEL-10: {key} holds {one:?}")
+                })
+            }
+            (Input::Choose(choose), Outcome::Held { .. }) => {
+                let held = before.plates().any(|other| other == choose.plate);
+                let one = entry.set.plates().collect::<Vec<_>>();
+                require(held && one == [choose.plate], || {
+                    format!("R-CNF-01: {key} holds {one:?}")
+                })
+            }
+            (Input::Compose(_), Outcome::AllMissed) | (Input::GiveUp, Outcome::GivenUp) => Ok(()),
             (_, outcome) => Err(format!("{key} has the outcome {outcome:?}")),
         }
     }

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use xuanhao_platepool::domain::Error;
 use xuanhao_platepool::domain::command::{
-    Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep, OnHit, Operation, Request,
-    Resolve,
+    Channel, Choose, Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Keep, OnHit,
+    Operation, Request, Resolve,
 };
 use xuanhao_platepool::domain::hold::HoldSet;
 use xuanhao_platepool::domain::ids::{ApplicationId, RequestHash, VehicleKey};
@@ -72,6 +72,11 @@ impl Client {
                     op_no: self.op_no,
                     not_after: now + SignedDuration::from_secs(20),
                     request_hash: hash,
+                    channel: if self.op_no.is_multiple_of(5) {
+                        Channel::Window
+                    } else {
+                        Channel::Internet
+                    },
                     input,
                 };
                 self.pending = Some(Pending::Operation(operation.clone()));
@@ -126,9 +131,17 @@ impl Client {
                 } else {
                     OnHit::Allocate(self.vehicle)
                 };
-                Input::Compose(Compose { wishes, on_hit })
+                Input::Compose(Compose {
+                    wishes,
+                    energy: None,
+                    on_hit,
+                })
             }
             6 => Input::GiveUp,
+            7 if !held.is_empty() => Input::Choose(Choose {
+                plate: *chance.pick(&held).unwrap(),
+                ttl: ttl(chance),
+            }),
             _ => Input::Draw(Draw {
                 class: PlateClass::Small,
                 count: 1 + u32::try_from(chance.below(6)).unwrap(),
@@ -137,6 +150,7 @@ impl Client {
                 } else {
                     DrawFrom::Any
                 },
+                energy: None,
                 column_ttl: ttl(chance),
                 basket_ttl: ttl(chance),
             }),

@@ -1,11 +1,14 @@
 //! What goes wrong with owners, and what staff do meanwhile.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
+use uuid::Uuid;
 use xuanhao_platepool::domain::Engine;
 use xuanhao_platepool::domain::command::{
-    Channel, Command, Import, Lapse, Request, Return, SetRules,
+    Channel, Command, EndWithholding, Import, Lapse, Request, Return, SetRules, Withdraw, Withhold,
 };
-use xuanhao_platepool::domain::ids::ApplicationId;
+use xuanhao_platepool::domain::ids::{ApplicationId, BatchId, WithholdingId};
 use xuanhao_platepool::domain::rule::ComposeRule;
 use xuanhao_platepool::domain::state::{Restore, State};
 use xuanhao_vocabulary::{PlateClass, PlateKey};
@@ -97,6 +100,9 @@ impl World {
             .live
             .keys()
             .for_each(|plate| restore.allocated(*plate));
+        for (id, plates) in &self.store.withholdings {
+            restore.withheld(*id, plates);
+        }
         restore.finish()
     }
 
@@ -113,7 +119,7 @@ impl World {
     }
 
     pub(super) fn staff_acts(&mut self) {
-        let command = match self.chance.below(8) {
+        let command = match self.chance.below(12) {
             0 => {
                 let plates = (0..3)
                     .map(|_| *self.chance.pick(&self.numbers).unwrap())
@@ -156,6 +162,44 @@ impl World {
                     plate,
                     application: owner,
                 })
+            }
+            6 => {
+                let mut new = segment(4, "A00 35..39");
+                let wait = SignedDuration::from_secs(5 + self.chance.below(60) as i64);
+                new.opens_at = Some(self.now + wait);
+                new.random_only_until = Some(self.now + wait + wait);
+                release(4, vec![new])
+            }
+            7 => Command::Withdraw(Withdraw {
+                batch: BatchId(Uuid::from_u128(4)),
+                segments: vec![segment(4, "A00 35..39").id],
+            }),
+            8 => {
+                let plates: BTreeSet<_> = (0..2)
+                    .map(|_| *self.chance.pick(&self.numbers).unwrap())
+                    .collect();
+                Command::Withhold(Withhold {
+                    id: WithholdingId(Uuid::from_u128(u128::from(self.next_token) + 1)),
+                    reason: "withheld".to_owned(),
+                    plates: plates.into_iter().collect(),
+                })
+            }
+            9 | 10 => {
+                let standing: Vec<_> = self.store.withholdings.clone().into_iter().collect();
+                let Some((id, plates)) = self.chance.pick(&standing).cloned() else {
+                    return;
+                };
+                let way_back = |plate: PlateKey| {
+                    let available_at =
+                        self.now + SignedDuration::from_secs(self.chance.below(90) as i64);
+                    Return {
+                        plate,
+                        available_at,
+                        random_only_until: available_at + SignedDuration::from_secs(30),
+                    }
+                };
+                let returns = plates.into_iter().map(way_back).collect();
+                Command::EndWithholding(EndWithholding { id, returns })
             }
             _ => {
                 let lapsed: Vec<_> = self.store.lapsed.iter().copied().collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use xuanhao_platepool::domain::Error;
-use xuanhao_platepool::domain::command::{Request, UsedNumbers};
+use xuanhao_platepool::domain::command::{Command, Input, Request, UsedNumbers};
 use xuanhao_platepool::domain::engine::{ConflictOn, Effect, Need, Settled};
 use xuanhao_platepool::domain::limits::Limits;
 use xuanhao_platepool::domain::rows::{Answer, Outcome};
@@ -236,6 +236,8 @@ impl World {
                 Outcome::Imported { .. } => "imported",
                 Outcome::Lapsed => "lapsed",
                 Outcome::Returning => "returned",
+                Outcome::Withdrawn => "withdrawn",
+                Outcome::Withheld { .. } => "withheld",
                 Outcome::GivenUp | Outcome::Released { .. } | Outcome::RulesSet => "other",
             });
             if receipt.set.basket.is_some() {
@@ -271,6 +273,13 @@ impl World {
         for index in rows..self.store.log.len() {
             let entry = self.store.log[index].clone();
             self.checker.landed(&statement.batch, &entry)?;
+            match &entry.command {
+                Command::EndWithholding(_) => self.met("withholding ended"),
+                Command::Operate(operation) if matches!(operation.input, Input::Choose(_)) => {
+                    self.met("chosen");
+                }
+                _ => {}
+            }
         }
         match &settled {
             Settled::Fenced => self.met("fenced"),

@@ -2,17 +2,21 @@
 
 use jiff::SignedDuration;
 use uuid::Uuid;
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{IssuingCode, PlateMask};
 
 use super::{
-    ComposeInput, DrawInput, ImportInput, Input, LapseInput, ReleaseInput, ReturnInput, RuleInput,
-    SegmentInput, channel,
+    ComposeInput, DrawInput, EndWithholdingInput, ImportInput, Input, LapseInput, ReleaseInput,
+    ReturnInput, RuleInput, SegmentInput, WithdrawInput, WithholdInput, channel,
 };
 use crate::domain::command::{
-    Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, Import, Input as Asked, Keep, Lapse,
-    NewSegment, OnHit, Operation, Release, Resolve, Return, SetRules, UsedNumbers,
+    Channel, Choose, Command, Compose, Confirm, ConfirmFrom, Draw, DrawFrom, EndWithholding,
+    Import, Input as Asked, Keep, Lapse, NewSegment, OnHit, Operation, Release, Resolve, Return,
+    SetRules, UsedNumbers, Withdraw, Withhold,
 };
-use crate::domain::ids::{ApplicationId, BatchId, RequestHash, SegmentId, VehicleKey};
+use crate::domain::ids::{
+    ApplicationId, BatchId, RequestHash, SegmentId, VehicleKey, WithholdingId,
+};
 use crate::domain::rule::ComposeRule;
 use crate::store::encoding::{Malformed, bytes, class, instant, key, keys};
 
@@ -36,11 +40,20 @@ impl Input {
             "rules" => Command::SetRules(self.rules()?),
             "lapse" => Command::Lapse(self.lapse.ok_or(Malformed("input"))?.read()?),
             "return" => Command::Return(self.back.ok_or(Malformed("input"))?.read()?),
+            "withdraw" => Command::Withdraw(self.withdraw.ok_or(Malformed("input"))?.read()?),
+            "withhold" => Command::Withhold(self.withhold.ok_or(Malformed("input"))?.read()?),
+            "end_withholding" => {
+                Command::EndWithholding(self.end_withholding.ok_or(Malformed("input"))?.read()?)
+            }
             _ => Command::Operate(Operation {
                 application: owner?,
                 op_no,
                 not_after: instant(self.not_after_us)?,
                 request_hash: RequestHash(bytes(&self.request_hash, "request hash")?),
+                channel: match &*self.channel {
+                    "" => Channel::Internet,
+                    word => channel(word).ok_or(Malformed("channel"))?,
+                },
                 input: self.asked(kind)?,
             }),
         })
@@ -86,6 +99,13 @@ impl Input {
                     from,
                 })
             }
+            "choose" => {
+                let choice = self.choice.ok_or(missing)?;
+                Asked::Choose(Choose {
+                    plate: key(choice.plate)?,
+                    ttl: SignedDuration::from_millis(choice.ttl_ms),
+                })
+            }
             "give_up" => Asked::GiveUp,
             _ => return Err(Malformed("kind")),
         })
@@ -102,6 +122,7 @@ impl DrawInput {
             } else {
                 DrawFrom::Any
             },
+            energy: energy(self.energy)?,
             column_ttl: SignedDuration::from_millis(self.column_ttl_ms),
             basket_ttl: SignedDuration::from_millis(self.basket_ttl_ms),
         })
@@ -119,6 +140,7 @@ impl ComposeInput {
         };
         Ok(Compose {
             wishes: keys(&self.wishes)?,
+            energy: energy(self.energy)?,
             on_hit,
         })
     }
@@ -149,6 +171,37 @@ impl SegmentInput {
                 .used
                 .map_or(UsedNumbers::Open, |count| UsedNumbers::Closed { count }),
             random_only_until: self.random_only_until_us.map(instant).transpose()?,
+            opens_at: self.opens_at_us.map(instant).transpose()?,
+        })
+    }
+}
+
+impl WithdrawInput {
+    fn read(self) -> Result<Withdraw, Malformed> {
+        let segments = self.segments.iter().map(|id| uuid(id).map(SegmentId));
+        Ok(Withdraw {
+            batch: BatchId(uuid(&self.batch)?),
+            segments: segments.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl WithholdInput {
+    fn read(self) -> Result<Withhold, Malformed> {
+        Ok(Withhold {
+            id: WithholdingId(uuid(&self.id)?),
+            reason: self.reason,
+            plates: keys(&self.plates)?,
+        })
+    }
+}
+
+impl EndWithholdingInput {
+    fn read(self) -> Result<EndWithholding, Malformed> {
+        let returns = self.returns.into_iter().map(ReturnInput::read);
+        Ok(EndWithholding {
+            id: WithholdingId(uuid(&self.id)?),
+            returns: returns.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -187,7 +240,19 @@ impl ReturnInput {
     }
 }
 
+fn energy(number: u32) -> Result<Option<Energy>, Malformed> {
+    match number {
+        0 => Ok(None),
+        1 => Ok(Some(Energy::Battery)),
+        2 => Ok(Some(Energy::NotPurelyBattery)),
+        _ => Err(Malformed("energy group")),
+    }
+}
+
 fn read_rule(rule: &RuleInput) -> Result<ComposeRule, Malformed> {
+    if rule.all_zero {
+        return Ok(ComposeRule::AllZero);
+    }
     if rule.equal_digits > 0 {
         let at_least = u8::try_from(rule.equal_digits).map_err(|_| Malformed("rule"))?;
         return Ok(ComposeRule::EqualDigits { at_least });

@@ -1,14 +1,16 @@
 //! From a command to what is stored.
 
 use super::{
-    ChoiceInput, ComposeInput, DrawInput, ImportInput, Input, LapseInput, ReleaseInput,
-    ReturnInput, RuleInput, RulesInput, SegmentInput, channel_word,
+    ChoiceInput, ComposeInput, DrawInput, EndWithholdingInput, ImportInput, Input, LapseInput,
+    ReleaseInput, ReturnInput, RuleInput, RulesInput, SegmentInput, WithdrawInput, WithholdInput,
+    channel_word,
 };
 use crate::domain::command::{
-    Command, ConfirmFrom, DrawFrom, Input as Asked, NewSegment, OnHit, UsedNumbers,
+    Channel, Command, ConfirmFrom, DrawFrom, Input as Asked, NewSegment, OnHit, Return, UsedNumbers,
 };
 use crate::domain::rule::ComposeRule;
 use crate::store::encoding::{class_number, millis};
+use xuanhao_vocabulary::plate::Energy;
 
 /// The kind of row and what it needs beside its columns.
 pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input) {
@@ -17,6 +19,9 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
         Command::Operate(operation) => {
             input.not_after_us = operation.not_after.as_microsecond();
             input.request_hash = operation.request_hash.0.to_vec();
+            if operation.channel != Channel::Internet {
+                input.channel = channel_word(operation.channel).to_owned();
+            }
             input.operate(&operation.input)
         }
         Command::Resolve(_) => "resolve",
@@ -57,12 +62,31 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
             "lapse"
         }
         Command::Return(back) => {
-            input.back = Some(ReturnInput {
-                plate: back.plate.get(),
-                available_at_us: back.available_at.as_microsecond(),
-                random_only_until_us: back.random_only_until.as_microsecond(),
-            });
+            input.back = Some(return_input(back));
             "return"
+        }
+        Command::Withdraw(withdraw) => {
+            let segments = withdraw.segments.iter();
+            input.withdraw = Some(WithdrawInput {
+                batch: withdraw.batch.0.as_bytes().to_vec(),
+                segments: segments.map(|id| id.0.as_bytes().to_vec()).collect(),
+            });
+            "withdraw"
+        }
+        Command::Withhold(withhold) => {
+            input.withhold = Some(WithholdInput {
+                id: withhold.id.0.as_bytes().to_vec(),
+                reason: withhold.reason.clone(),
+                plates: withhold.plates.iter().map(|plate| plate.get()).collect(),
+            });
+            "withhold"
+        }
+        Command::EndWithholding(end) => {
+            input.end_withholding = Some(EndWithholdingInput {
+                id: end.id.0.as_bytes().to_vec(),
+                returns: end.returns.iter().map(return_input).collect(),
+            });
+            "end_withholding"
         }
     };
     (kind, input)
@@ -78,6 +102,7 @@ impl Input {
                     without_four: draw.from == DrawFrom::WithoutFour,
                     column_ttl_ms: millis(draw.column_ttl),
                     basket_ttl_ms: millis(draw.basket_ttl),
+                    energy: energy_number(draw.energy),
                 });
                 "draw"
             }
@@ -100,6 +125,7 @@ impl Input {
                     wishes,
                     vehicle,
                     hold_ttl_ms,
+                    energy: energy_number(compose.energy),
                 });
                 "compose"
             }
@@ -111,6 +137,14 @@ impl Input {
                     ..Default::default()
                 });
                 "confirm"
+            }
+            Asked::Choose(choose) => {
+                self.choice = Some(ChoiceInput {
+                    plate: choose.plate.get(),
+                    ttl_ms: millis(choose.ttl),
+                    ..Default::default()
+                });
+                "choose"
             }
             Asked::GiveUp => "give_up",
         }
@@ -130,6 +164,23 @@ fn segment_input(segment: &NewSegment) -> SegmentInput {
         random_only_until_us: segment
             .random_only_until
             .map(|until| until.as_microsecond()),
+        opens_at_us: segment.opens_at.map(|at| at.as_microsecond()),
+    }
+}
+
+fn return_input(back: &Return) -> ReturnInput {
+    ReturnInput {
+        plate: back.plate.get(),
+        available_at_us: back.available_at.as_microsecond(),
+        random_only_until_us: back.random_only_until.as_microsecond(),
+    }
+}
+
+fn energy_number(energy: Option<Energy>) -> u32 {
+    match energy {
+        None => 0,
+        Some(Energy::Battery) => 1,
+        Some(Energy::NotPurelyBattery) => 2,
     }
 }
 
@@ -139,10 +190,14 @@ fn rule_input(rule: &ComposeRule) -> RuleInput {
             equal_digits: u32::from(*at_least),
             ..Default::default()
         },
+        ComposeRule::AllZero => RuleInput {
+            all_zero: true,
+            ..Default::default()
+        },
         ComposeRule::Withheld { code, mask } => RuleInput {
-            equal_digits: 0,
             code: code.to_string(),
             mask: mask.to_string(),
+            ..Default::default()
         },
     }
 }
