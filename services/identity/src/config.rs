@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use xuanhao_chassis::grpc::ClientConfig;
 
-use crate::domain::challenge;
 use crate::domain::limits::Cap;
 use crate::domain::session::Lifetimes;
+use crate::domain::{captcha, challenge};
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -35,9 +35,15 @@ pub struct Config {
     /// SMS codes.
     #[serde(default)]
     pub challenges: ChallengesConfig,
-    /// Picture codes.
+    /// Picture codes and puzzles.
     #[serde(default)]
     pub captchas: CaptchasConfig,
+    /// Papers and pictures of persons.
+    #[serde(default)]
+    pub documents: DocumentsConfig,
+    /// Enrolment face to face.
+    #[serde(default)]
+    pub enrolment: EnrolmentConfig,
     /// What is deleted when.
     #[serde(default)]
     pub retention: RetentionConfig,
@@ -220,7 +226,7 @@ pub struct CapConfig {
 }
 
 impl CapConfig {
-    fn cap(&self) -> Cap {
+    pub(crate) fn cap(&self) -> Cap {
         Cap {
             most: self.most,
             within: seconds(self.within_s),
@@ -228,7 +234,7 @@ impl CapConfig {
     }
 }
 
-/// Picture codes.
+/// Picture codes and puzzles.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CaptchasConfig {
@@ -236,6 +242,8 @@ pub struct CaptchasConfig {
     pub captcha_s: u32,
     /// Pictures drawn at a time.
     pub concurrent: usize,
+    /// Zero bits a puzzle asks for, 8–28; each doubles the work.
+    pub zero_bits: u8,
     /// Who makes them.
     pub provider: CaptchaProvider,
 }
@@ -245,8 +253,16 @@ impl Default for CaptchasConfig {
         Self {
             captcha_s: 300,
             concurrent: 2,
+            zero_bits: 18,
             provider: CaptchaProvider::Picture,
         }
+    }
+}
+
+impl CaptchasConfig {
+    pub(crate) fn zero_bits(&self) -> u8 {
+        self.zero_bits
+            .clamp(captcha::FEWEST_ZERO_BITS, captcha::MOST_ZERO_BITS)
     }
 }
 
@@ -263,6 +279,61 @@ pub enum CaptchaProvider {
     },
 }
 
+/// Papers and pictures of persons: size and caps.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DocumentsConfig {
+    /// The largest file.
+    pub max_bytes: usize,
+    /// Files one account's owner may add.
+    pub per_account: Vec<CapConfig>,
+    /// Files of one account's owner that are kept at a time.
+    pub most_per_account: u32,
+    /// Files one officer may add at the counter.
+    pub per_officer: Vec<CapConfig>,
+}
+
+impl Default for DocumentsConfig {
+    fn default() -> Self {
+        let cap = |most, within_s| CapConfig { most, within_s };
+        Self {
+            max_bytes: 5 * 1_024 * 1_024,
+            per_account: vec![cap(10, 600), cap(30, 86_400)],
+            most_per_account: 100,
+            per_officer: vec![cap(200, 3_600)],
+        }
+    }
+}
+
+/// Enrolment face to face (R-ACC-05, R-ACC-06).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnrolmentConfig {
+    /// How long initial credentials are of use; more than 7200 is taken as 7200 (R-ACC-06).
+    pub credentials_s: u32,
+    /// How long an act at the counter takes an officer's documents.
+    pub documents_s: u32,
+}
+
+impl Default for EnrolmentConfig {
+    fn default() -> Self {
+        Self {
+            credentials_s: 7_200,
+            documents_s: 7_200,
+        }
+    }
+}
+
+impl EnrolmentConfig {
+    pub(crate) fn credentials(&self) -> SignedDuration {
+        seconds(self.credentials_s)
+    }
+
+    pub(crate) fn documents(&self) -> SignedDuration {
+        seconds(self.documents_s)
+    }
+}
+
 /// How long rows live that have done their duty.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -271,8 +342,16 @@ pub struct RetentionConfig {
     pub challenge_days: u16,
     /// Days an ended session is kept.
     pub session_days: u16,
-    /// Minutes an expired picture code is kept.
+    /// Minutes an expired captcha is kept.
     pub captcha_mins: u16,
+    /// Days the documents of an enrolment are kept.
+    pub enrolment_document_days: u16,
+    /// Days documents about a vehicle and its purchase are kept.
+    pub vehicle_document_days: u16,
+    /// Days what supports an appeal is kept.
+    pub appeal_document_days: u16,
+    /// Hours an officer's document waits for an act.
+    pub unused_document_hours: u16,
 }
 
 impl Default for RetentionConfig {
@@ -281,6 +360,10 @@ impl Default for RetentionConfig {
             challenge_days: 7,
             session_days: 30,
             captcha_mins: 60,
+            enrolment_document_days: 3_650,
+            vehicle_document_days: 1_095,
+            appeal_document_days: 1_095,
+            unused_document_hours: 24,
         }
     }
 }
@@ -303,6 +386,8 @@ mod tests {
         assert_eq!(sample.staff_sessions, SessionConfig::staff());
         assert_eq!(sample.challenges, ChallengesConfig::default());
         assert_eq!(sample.captchas, CaptchasConfig::default());
+        assert_eq!(sample.documents, DocumentsConfig::default());
+        assert_eq!(sample.enrolment, EnrolmentConfig::default());
         assert_eq!(sample.retention, RetentionConfig::default());
     }
 

@@ -1,9 +1,10 @@
-//! Identity: accounts of persons, their credentials and web sessions, staff and their roles, picture
-//! codes and SMS codes.
+//! Identity: accounts of persons and organisations, their credentials and web sessions, their papers,
+//! enrolment face to face, staff and their roles, captchas and SMS codes.
 //!
 //! It signs two kinds of statements that other services check by themselves: principals (on whose
 //! behalf a call is made, five minutes at most, C3) and proofs (that a code was answered rightly,
-//! C1). It calls notification to have codes delivered and contact points known, and nobody else.
+//! C1). It calls notification to have codes and messages delivered and contact points known, and
+//! nobody else.
 
 pub mod app;
 pub mod authz;
@@ -31,6 +32,8 @@ use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::sealed::Sealer;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 use xuanhao_proto::identity::v1::challenge_service_server::ChallengeServiceServer;
+use xuanhao_proto::identity::v1::document_service_server::DocumentServiceServer;
+use xuanhao_proto::identity::v1::enrolment_service_server::EnrolmentServiceServer;
 use xuanhao_proto::identity::v1::identity_service_server::IdentityServiceServer;
 use xuanhao_proto::identity::v1::staff_service_server::StaffServiceServer;
 
@@ -47,7 +50,7 @@ pub const NAME: &str = "identity";
 /// The service's own migrations; [`db::migrations`] puts the chassis's before them.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// Contact points are told at least that often while notification has not acknowledged.
+/// Contact points and messages are told at least that often while notification has not acknowledged.
 const CONTACT_POINTS_EVERY: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -98,9 +101,19 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
 
 /// Adds identity's services to a server.
 pub fn with_services(server: Server, app: Arc<App>) -> Server {
+    // Room beyond the largest document, so that one that is too large is refused by its reason; what is
+    // larger still is not read at all.
+    let largest = app.largest_document().saturating_mul(2) + 65_536;
     server
         .add_service(IdentityServiceServer::new(grpc::Accounts(Arc::clone(&app))))
         .add_service(ChallengeServiceServer::new(grpc::Challenges(Arc::clone(
+            &app,
+        ))))
+        .add_service(
+            DocumentServiceServer::new(grpc::Documents(Arc::clone(&app)))
+                .max_decoding_message_size(largest),
+        )
+        .add_service(EnrolmentServiceServer::new(grpc::Enrolments(Arc::clone(
             &app,
         ))))
         .add_service(StaffServiceServer::new(grpc::StaffMembers(app)))
@@ -192,7 +205,12 @@ fn start_jobs(boot: &Boot, app: &Arc<App>, contact_points: Reconciler, retention
         "contact points",
         contact_points.run(stop.clone(), move || {
             let app = Arc::clone(&telling);
-            async move { app.tell_contact_points().await }
+            async move {
+                // Numbers first: messages to persons go where those say.
+                let told = [app.tell_contact_points().await?, app.tell_messages().await?];
+                let more = told.contains(&Progress::More);
+                Ok::<_, Error>(if more { Progress::More } else { Progress::Idle })
+            }
         }),
     );
     let sweeping = Arc::clone(app);
@@ -204,7 +222,7 @@ fn start_jobs(boot: &Boot, app: &Arc<App>, contact_points: Reconciler, retention
             async move {
                 let swept = [app.sweep().await?, retention.sweep().await?];
                 let more = swept.contains(&Progress::More);
-                Ok::<_, db::Error>(if more { Progress::More } else { Progress::Idle })
+                Ok::<_, Error>(if more { Progress::More } else { Progress::Idle })
             }
         }),
     );

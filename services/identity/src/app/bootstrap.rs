@@ -114,7 +114,8 @@ pub async fn add_first(means: Means<'_>, first: FirstAdministrator) -> Result<St
                     actor: None,
                     reason: first.reason.clone(),
                     act: "bootstrap",
-                    subject: new.staff_id,
+                    subject: new.staff_id.as_uuid(),
+                    on_behalf_of: None,
                     detail: grant.role.as_str().to_owned(),
                 };
                 audit::add(tx, &entry).await?;

@@ -8,7 +8,7 @@ use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::reason::Reason;
 
 use super::App;
-use super::challenge_issue::Asked;
+use super::challenge_ask::Asked;
 use crate::domain::challenge::Purpose;
 use crate::domain::limits::{self, after, before};
 use crate::error::Error;
@@ -105,7 +105,7 @@ fn longest(caps: &[limits::Cap]) -> SignedDuration {
         .max(SignedDuration::from_mins(5))
 }
 
-fn limited(reason: Reason, free: Option<Timestamp>, now: Timestamp) -> Error {
+pub(super) fn limited(reason: Reason, free: Option<Timestamp>, now: Timestamp) -> Error {
     let wait = free.map_or(SignedDuration::from_hours(24), |free| {
         free.duration_since(now)
     });

@@ -15,13 +15,13 @@ use zeroize::Zeroizing;
 
 use super::App;
 use super::captcha::Answer;
+use super::challenge_ask::Asked;
 use super::challenge_settle::Delivery;
-use super::keyed::{Bound, Hash, Realm};
+use super::keyed::Bound;
 use crate::domain::challenge::{Holder, Purpose, State};
 use crate::domain::limits::after;
 use crate::domain::login_name::LoginName;
 use crate::error::Error;
-use crate::store::account;
 use crate::store::binding;
 use crate::store::challenge::{self, Earlier, NewChallenge};
 use crate::store::throttle::{self, Line};
@@ -40,6 +40,15 @@ pub enum Target {
         session_id: SessionId,
         /// What the proof is to be bound to.
         subject: String,
+    },
+    /// The number a signed-in citizen changes to.
+    ChangeMobile {
+        /// Who.
+        account_id: AccountId,
+        /// Under which session.
+        session_id: SessionId,
+        /// The new number.
+        mobile: Mobile,
     },
     /// The number a visitor wants to register.
     Register {
@@ -72,7 +81,7 @@ pub struct IssueChallenge {
     pub target: Target,
     /// What for.
     pub purpose: Purpose,
-    /// Strangers' answer to a picture.
+    /// Strangers' answer to a captcha.
     pub captcha: Option<Answer>,
     /// The address, for throttling.
     pub network: String,
@@ -93,19 +102,6 @@ pub struct Issued {
     pub resend_at: Timestamp,
 }
 
-/// What is known before anything is counted.
-pub(super) struct Asked {
-    pub(super) holder: Holder,
-    pub(super) subject: String,
-    pub(super) province: ProvinceId,
-    /// The number; none if the login name is unknown.
-    pub(super) mobile: Option<Mobile>,
-    pub(super) mobile_index: Hash,
-    pub(super) masked: String,
-    /// For forgotten passwords: counted and seen by the login name, known or not.
-    pub(super) login: Option<(Hash, Hash)>,
-}
-
 /// What the transaction decided.
 enum Decision {
     Written { decoy: bool },
@@ -120,7 +116,7 @@ impl App {
     ///
     /// # Errors
     /// `SMS_LIMIT_REACHED`, `RATE_LIMITED`, `SMS_BUDGET_REACHED`, `SMS_NOT_SENT`, `CAPTCHA_…`,
-    /// `CHALLENGE_LOCKED`, `SESSION_EXPIRED`, `REQUEST_ID_REUSED`.
+    /// `CHALLENGE_LOCKED`, `SESSION_EXPIRED`, `REQUEST_ID_REUSED`, `AUTHORISATION_EXPIRED`.
     pub async fn issue_challenge(
         self: &Arc<Self>,
         command: IssueChallenge,
@@ -146,8 +142,12 @@ impl App {
             return self.replay(earlier, command, asked.masked);
         }
         if let Holder::PreSession(pre_session) = asked.holder {
-            self.require_captcha(pre_session, command.request_id, command.captcha.as_ref())
-                .await?;
+            self.take_answer(
+                Holder::PreSession(pre_session),
+                Some(command.request_id),
+                command.captcha.as_ref(),
+            )
+            .await?;
         }
         let code = Zeroizing::new(self.random.digits(CODE_DIGITS));
         let new = self.new_challenge(command, &asked, &code);
@@ -185,80 +185,6 @@ impl App {
             expires_at: new.expires_at,
             resend_at,
         })
-    }
-
-    async fn ask(&self, command: &IssueChallenge) -> Result<Asked, Error> {
-        match &command.target {
-            Target::Account {
-                account_id,
-                session_id,
-                subject,
-            } => {
-                self.require_live(*session_id).await?;
-                let account = account::lookup(self.db.pool(), *account_id)
-                    .await?
-                    .ok_or(Reason::SessionExpired)?;
-                let mobile = self.open_mobile(&account).await?;
-                let holder = Holder::Account(*account_id);
-                Ok(self.asked(holder, account.province, subject.clone(), mobile))
-            }
-            Target::Register {
-                pre_session,
-                province,
-                mobile,
-            } => Ok(self.asked(
-                Holder::PreSession(*pre_session),
-                *province,
-                String::new(),
-                *mobile,
-            )),
-            Target::Reset {
-                pre_session,
-                province,
-                login_name,
-            } => {
-                let holder = Holder::PreSession(*pre_session);
-                let account = account::find_by_login(self.db.pool(), login_name.key()).await?;
-                let nobody = self.keyed.no_mobile(login_name);
-                let login = Some((self.keyed.login(Realm::Citizens, login_name.key()), nobody));
-                match account {
-                    Some(account) => {
-                        let mobile = self.open_mobile(&account).await?;
-                        Ok(Asked {
-                            login,
-                            ..self.asked(holder, *province, String::new(), mobile)
-                        })
-                    }
-                    None => Ok(Asked {
-                        holder,
-                        subject: String::new(),
-                        province: *province,
-                        mobile: None,
-                        mobile_index: nobody,
-                        masked: self.keyed.invented_mobile(login_name),
-                        login,
-                    }),
-                }
-            }
-        }
-    }
-
-    fn asked(
-        &self,
-        holder: Holder,
-        province: ProvinceId,
-        subject: String,
-        mobile: Mobile,
-    ) -> Asked {
-        Asked {
-            holder,
-            subject,
-            province,
-            mobile_index: self.keyed.mobile(&mobile),
-            masked: mobile.masked().to_string(),
-            mobile: Some(mobile),
-            login: None,
-        }
     }
 
     fn new_challenge(&self, command: &IssueChallenge, asked: &Asked, code: &str) -> NewChallenge {
@@ -303,7 +229,7 @@ impl App {
         new: &NewChallenge,
     ) -> Result<(Decision, Timestamp), Error> {
         let now = new.issued_at;
-        let is_stranger = matches!(asked.holder, Holder::PreSession(_));
+        let is_stranger = command.purpose.is_strangers();
         if let Some((login_index, _)) = &asked.login {
             throttle::join(tx, Line::Login, login_index, now).await?;
         }

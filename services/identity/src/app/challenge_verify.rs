@@ -10,10 +10,10 @@ use xuanhao_chassis::reason::Reason;
 
 use super::App;
 use super::keyed::Bound;
-use crate::domain::challenge::{Holder, Verdict};
+use crate::domain::challenge::{Holder, Purpose, Verdict};
 use crate::error::Error;
-use crate::store::binding;
 use crate::store::challenge::{self, Stored};
+use crate::store::{account_change, binding};
 
 /// Somebody answers a code.
 pub struct VerifyChallenge {
@@ -98,6 +98,16 @@ impl App {
             return Ok(Err(Reason::ChallengeUnknown.into()));
         };
         let failures = binding::lock_failures(tx, &stored.binding, now).await?;
+        // What was sent to a number the account has left proves nothing about the account any more.
+        if let Holder::Account(account_id) = stored.holder
+            && stored.purpose != Purpose::ChangeMobile
+            && account_change::lookup_mobile_index(tx, account_id)
+                .await?
+                .as_ref()
+                != Some(&stored.mobile_index)
+        {
+            return Ok(Err(Reason::ChallengeExpired.into()));
+        }
         let matches = self.matches(command, &stored);
         let verdict = stored.challenge.judge(matches, &failures, now, &self.rules);
         if let Verdict::Wrong { .. } | Verdict::Locked { counts: true, .. } = verdict {

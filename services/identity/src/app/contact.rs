@@ -1,5 +1,5 @@
-//! Telling notification where a person's messages go, until it has acknowledged. Registration does
-//! not wait for it.
+//! Telling notification where a person's messages go, until it has acknowledged. Neither registration
+//! nor a change of number waits for it.
 
 use jiff::SignedDuration;
 use tonic::Code;
@@ -13,6 +13,7 @@ use super::App;
 use crate::domain::limits::after;
 use crate::error::Error;
 use crate::store::account::{self, Account};
+use crate::store::account_change;
 
 /// Accounts of one pass.
 const BATCH: i64 = 50;
@@ -87,11 +88,17 @@ impl App {
     }
 
     async fn acknowledged(&self, account: &Account) -> Result<(), Error> {
-        let now = self.clock.now();
+        let (now, fresh) = (self.clock.now(), self.ids.next());
         Ok(self
             .db
             .run_tx("identity.contact.acknowledge", async |tx: &mut Tx| {
-                account::mark_contact_acknowledged(tx, account.account_id, now).await
+                let (id, told) = (account.account_id, account.contact_request_id);
+                if !account_change::mark_contact_acknowledged(tx, id, told, now).await? {
+                    // The number changed while notification was told the old one, perhaps after the new
+                    // one: it is told once more.
+                    account_change::mark_contact_again(tx, id, fresh, now).await?;
+                }
+                Ok::<_, xuanhao_chassis::db::Error>(())
             })
             .await?)
     }
@@ -101,7 +108,7 @@ impl App {
         Ok(self
             .db
             .run_tx("identity.contact.put_off", async |tx: &mut Tx| {
-                account::mark_contact_due(tx, account.account_id, due).await
+                account_change::mark_contact_due(tx, account.account_id, due).await
             })
             .await?)
     }

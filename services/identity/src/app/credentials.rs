@@ -11,10 +11,12 @@ use super::App;
 use super::keyed::{Hash, Realm};
 use super::passwords::Match;
 use super::personal::View;
+use crate::domain::enrolment::initial_password_holds;
 use crate::domain::login_name::LoginName;
 use crate::domain::password::{self, Password};
 use crate::error::Error;
 use crate::store::account::{self, Account};
+use crate::store::account_change;
 use crate::store::attempt;
 use crate::store::session::{self, NewSession};
 
@@ -39,6 +41,8 @@ pub struct SignedIn {
     pub expires_at: jiff::Timestamp,
     /// The account, masked.
     pub account: View,
+    /// The password is an initial one, to be replaced before anything else.
+    pub must_change_password: bool,
 }
 
 impl std::fmt::Debug for SignedIn {
@@ -65,7 +69,8 @@ pub struct ChangePassword {
 }
 
 impl App {
-    /// Opens a session (R-ACC-01). An unknown name and a wrong password get the same answer after
+    /// Opens a session (R-ACC-01), whichever province's portal is used (R-ACC-11). An unknown name, a
+    /// wrong password and an initial password whose time is over (R-ACC-06) get the same answer after
     /// the same work.
     ///
     /// # Errors
@@ -83,6 +88,9 @@ impl App {
         let (Some(account), Match::Yes { cheap }) = (account, found) else {
             return Err(Reason::SignInFailed.into());
         };
+        if !initial_password_holds(account.initial_password_until, self.clock.now()) {
+            return Err(Reason::SignInFailed.into());
+        }
         let dearer = match cheap {
             true => Some(self.passwords.hash(&command.password).await?),
             false => None,
@@ -91,6 +99,7 @@ impl App {
         Ok(SignedIn {
             session_token,
             expires_at,
+            must_change_password: account.must_change_password(),
             account: self.view(&account).await?,
         })
     }
@@ -114,14 +123,21 @@ impl App {
         self.db
             .run_tx("identity.sign_in", async |tx: &mut Tx| {
                 // The password that was compared must still be the account's.
-                if account::lock_hash(tx, new.account_id).await?.as_ref()
+                if account_change::lock_hash(tx, new.account_id)
+                    .await?
+                    .as_ref()
                     != Some(&account.password_hash)
                 {
                     return Err(Error::from(Reason::SignInFailed));
                 }
                 if let Some(dearer) = &dearer {
-                    account::replace_hash(tx, new.account_id, &account.password_hash, dearer)
-                        .await?;
+                    account_change::replace_hash(
+                        tx,
+                        new.account_id,
+                        &account.password_hash,
+                        dearer,
+                    )
+                    .await?;
                 }
                 attempt::delete_by_login(tx, guess).await?;
                 session::add(tx, &new).await?;
@@ -177,10 +193,11 @@ impl App {
                 request,
                 async |tx: &mut Tx| {
                     let id = command.account_id;
-                    if !account::replace_hash(tx, id, &account.password_hash, &fresh).await? {
+                    if !account_change::replace_hash(tx, id, &account.password_hash, &fresh).await?
+                    {
                         return Err(Error::from(Reason::ChangedMeanwhile));
                     }
-                    account::mark_password_changed(tx, id, now).await?;
+                    account_change::mark_password_changed(tx, id, now).await?;
                     session::mark_all_ended(tx, id, Some(command.session_id), now).await?;
                     attempt::delete_by_login(tx, &guess).await?;
                     Ok(pb::ChangePasswordResponse {})

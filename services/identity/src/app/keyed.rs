@@ -1,9 +1,9 @@
 //! Keyed hashes: what the database finds and compares by without being able to tell it.
 
 use uuid::Uuid;
-use xuanhao_chassis::ids::{ChallengeId, PreSessionId};
+use xuanhao_chassis::ids::{AccountId, ChallengeId, StaffId};
 use xuanhao_chassis::sealed::BlindIndex;
-use xuanhao_vocabulary::{Mobile, ResidentId};
+use xuanhao_vocabulary::{CreditCode, Mobile, ResidentId};
 
 use crate::domain::challenge::{Holder, Purpose};
 use crate::domain::login_name::LoginName;
@@ -69,6 +69,11 @@ impl Keyed {
         self.0.of("person.resident_id", resident_id.expose())
     }
 
+    /// An organisation's key: what a ban is kept under (C4).
+    pub fn credit_code(&self, credit_code: &CreditCode) -> Hash {
+        self.0.of("organisation.credit_code", credit_code.as_str())
+    }
+
     /// A login name's index, for counting.
     pub fn login(&self, realm: Realm, login_key: &str) -> Hash {
         match realm {
@@ -82,17 +87,27 @@ impl Keyed {
         self.0.of("identity.address", network)
     }
 
-    /// A captcha's answer, bound to captcha and pre-session.
-    pub fn captcha(
-        &self,
-        captcha_id: ChallengeId,
-        pre_session: PreSessionId,
-        answer: &str,
-    ) -> Hash {
+    /// A picture's answer, bound to captcha and holder.
+    pub fn captcha(&self, captcha_id: ChallengeId, holder: Holder, answer: &str) -> Hash {
+        let holder = match holder {
+            Holder::Account(id) => id.as_uuid(),
+            Holder::PreSession(id) => id.as_uuid(),
+        };
         self.0.of(
             "identity.captcha",
-            &format!("{captcha_id}|{pre_session}|{answer}"),
+            &format!("{captcha_id}|{holder}|{answer}"),
         )
+    }
+
+    /// The line in which documents of one account's owner stand.
+    pub fn documents_of_owner(&self, account_id: AccountId) -> Hash {
+        self.0
+            .of("identity.documents", &format!("account/{account_id}"))
+    }
+
+    /// The line in which documents of one officer stand.
+    pub fn documents_of_officer(&self, officer: StaffId) -> Hash {
+        self.0.of("identity.documents", &format!("staff/{officer}"))
     }
 
     /// What failures are counted by (C2).
@@ -112,6 +127,13 @@ impl Keyed {
     /// reads the database.
     pub fn fingerprint(&self, secret: &str) -> String {
         hex(&self.0.of("identity.request_secret", secret))
+    }
+
+    /// Stands for a file in the request hash, as [`fingerprint`](Self::fingerprint) for a secret.
+    pub fn fingerprint_of_file(&self, content: &[u8]) -> Hash {
+        use sha2::Digest as _;
+        let digest = hex(&sha2::Sha256::digest(content));
+        self.0.of("identity.request_file", &digest)
     }
 
     /// Stands for the number of an account that does not exist.

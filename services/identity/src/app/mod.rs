@@ -4,19 +4,30 @@
 pub mod bootstrap;
 pub mod captcha;
 pub mod captcha_picture;
+mod challenge_ask;
 mod challenge_budget;
 mod challenge_issue;
 mod challenge_settle;
 mod challenge_verify;
+mod change_mobile;
 mod contact;
+mod counter;
 mod credentials;
+mod documents;
+mod enrol;
+mod enrol_organisation;
+mod enrol_person;
 mod guard;
+mod initial_password;
 pub mod keyed;
+mod messages;
+mod papers;
 pub mod passwords;
 mod personal;
 pub mod proofs;
 mod register;
 mod reset;
+mod service_points;
 mod sessions;
 mod staff;
 mod staff_credentials;
@@ -38,7 +49,10 @@ use xuanhao_chassis::sealed::Sealer;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 use xuanhao_proto::notification::v1::notification_service_client::NotificationServiceClient;
 
-use crate::config::{CaptchaProvider, Config, RetentionConfig, SessionConfig, SignInConfig};
+use crate::config::{
+    CaptchaProvider, Config, DocumentsConfig, EnrolmentConfig, RetentionConfig, SessionConfig,
+    SignInConfig,
+};
 use crate::domain::challenge::Rules;
 use crate::error::Error;
 use captcha_picture::Easel;
@@ -47,9 +61,16 @@ use passwords::Passwords;
 
 pub use challenge_issue::{IssueChallenge, Issued, Target};
 pub use challenge_verify::{Proof, VerifyChallenge};
+pub use change_mobile::ChangeMobile;
+pub use counter::{ChangeMobileFaceToFace, EnrolmentView, FindAccount, FindBy, ReissueCredentials};
 pub use credentials::{ChangePassword, ResetPassword, SignIn, SignedIn};
+pub use documents::{AddDocument, AddedDocument, Adder, Looker};
+pub use enrol_organisation::EnrolOrganisation;
+pub use enrol_person::EnrolPerson;
+pub use initial_password::ReplaceInitialPassword;
 pub use personal::{Holding, View};
 pub use register::RegisterAccount;
+pub use service_points::{AddServicePoint, CloseServicePoint};
 pub use sessions::IssuedPrincipal;
 pub use staff::{AddStaff, Member, RoleChange};
 pub use staff_credentials::{ChangeStaffPassword, SignInStaff, SignedInStaff};
@@ -91,6 +112,9 @@ pub struct App {
     easel: Easel,
     captcha_provider: CaptchaProvider,
     captcha_ttl: jiff::SignedDuration,
+    zero_bits: u8,
+    documents: DocumentsConfig,
+    enrolment: EnrolmentConfig,
     rules: Rules,
     reset_answer: Duration,
     sign_in: SignInConfig,
@@ -103,7 +127,8 @@ pub struct App {
 }
 
 impl App {
-    /// The use cases under a configuration. `contact_due` is raised when an account was registered.
+    /// The use cases under a configuration. `contact_due` is raised when notification
+    /// has to be told something: a number, or a message.
     ///
     /// # Errors
     /// When the configured cost of passwords is impossible.
@@ -115,6 +140,9 @@ impl App {
             easel: Easel::new(config.captchas.concurrent, parts.random.clone()),
             captcha_provider: config.captchas.provider.clone(),
             captcha_ttl: jiff::SignedDuration::from_secs(i64::from(config.captchas.captcha_s)),
+            zero_bits: config.captchas.zero_bits(),
+            documents: config.documents.clone(),
+            enrolment: config.enrolment.clone(),
             rules: config.challenges.rules(),
             reset_answer: Duration::from_millis(config.challenges.reset_answer_ms),
             sign_in: config.sign_in.clone(),
@@ -148,6 +176,15 @@ impl App {
         &self.db
     }
 
+    /// The largest document, in bytes.
+    pub fn largest_document(&self) -> usize {
+        self.documents.max_bytes
+    }
+
+    pub(crate) fn enrolment(&self) -> &EnrolmentConfig {
+        &self.enrolment
+    }
+
     pub(crate) fn retention(&self) -> &RetentionConfig {
         &self.retention
     }
@@ -156,6 +193,23 @@ impl App {
     pub async fn settled(&self) {
         self.settling.close();
         self.settling.wait().await;
+    }
+
+    /// A refusal that another try of the same request has caused is answered like that one: what it
+    /// used up was used for the same.
+    async fn or_answered<R: Message + Default>(
+        &self,
+        key: &Key,
+        request: &impl Message,
+        outcome: Result<R, Error>,
+    ) -> Result<R, Error> {
+        match outcome {
+            Err(Error::Refused(refusal)) => self
+                .answered(key, request)
+                .await?
+                .ok_or_else(|| refusal.into()),
+            other => other,
+        }
     }
 
     /// The answer given to this request before, so that no work is done for it again.

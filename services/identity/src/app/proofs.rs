@@ -70,23 +70,27 @@ impl App {
         Ok(Proof { token, expires_at })
     }
 
-    /// The claims of a proof that this pre-session met `purpose` for this number.
+    /// The claims of a proof that this holder met `purpose` for this number.
     ///
     /// # Errors
     /// `PROOF_INVALID` for every other token, without saying why.
     pub(super) fn check_proof(
         &self,
         token: &str,
-        pre_session: PreSessionId,
+        holder: Holder,
         purpose: Purpose,
         mobile_index: &Hash,
     ) -> Result<Claims, Error> {
+        let (account, pre_session) = match holder {
+            Holder::Account(id) => (Some(id), None),
+            Holder::PreSession(id) => (None, Some(id)),
+        };
         let claims = self.public_keys.verify::<Claims>(TOKEN_TYPE, token).ok();
         claims
             .filter(|claims| {
                 claims.purpose == purpose.as_str()
-                    && claims.pre_session == Some(pre_session)
-                    && claims.account.is_none()
+                    && claims.pre_session == pre_session
+                    && claims.account == account
                     && claims.mobile == hex(mobile_index)
                     && claims.subject.is_empty()
                     && claims.exp > self.clock.now().as_second()

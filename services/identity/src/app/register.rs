@@ -1,4 +1,5 @@
-//! Registering a natural person online (R-ACC-01).
+//! Registering a natural person online (R-ACC-01). Organisations come into being at the counter only
+//! (R-ACC-09).
 
 use prost::Message;
 use xuanhao_chassis::db::{self, Tx};
@@ -13,7 +14,7 @@ use super::App;
 use super::credentials::chosen;
 use super::proofs::Claims;
 use crate::domain::FullName;
-use crate::domain::challenge::Purpose;
+use crate::domain::challenge::{Holder, Purpose};
 use crate::domain::level::Level;
 use crate::domain::login_name::LoginName;
 use crate::error::Error;
@@ -73,7 +74,7 @@ impl App {
         let mobile_index = self.keyed.mobile(&command.mobile);
         let claims = self.check_proof(
             &command.proof,
-            command.pre_session,
+            Holder::PreSession(command.pre_session),
             Purpose::Register,
             &mobile_index,
         )?;
@@ -120,6 +121,10 @@ impl App {
             registered_at: now,
             contact_request_id: event_id,
             contact_locale: command.locale.tag().to_owned(),
+            office: None,
+            organisation: None,
+            initial_password_until: None,
+            residence: None,
         };
         let added = self.add_account(&key, request, &new, &claims).await;
         match &added {

@@ -1,4 +1,4 @@
-//! Replacing a forgotten password.
+//! Replacing a forgotten password; an initial one that was never used or whose time is over, too.
 
 use prost::Message;
 use xuanhao_chassis::db::Tx;
@@ -10,11 +10,12 @@ use xuanhao_proto::identity::v1 as pb;
 use super::App;
 use super::credentials::chosen;
 use super::keyed::Realm;
+use super::messages::INITIAL_CREDENTIALS;
 use super::register::proof_used;
-use crate::domain::challenge::Purpose;
+use crate::domain::challenge::{Holder, Purpose};
 use crate::domain::login_name::LoginName;
 use crate::error::Error;
-use crate::store::{account, attempt, proof, session};
+use crate::store::{account, account_change, attempt, pending_message, proof, session};
 
 /// A visitor who proved to hold an account's number sets its password.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ impl App {
             .map_err(|_| Reason::Internal)?;
         let claims = self.check_proof(
             &command.proof,
-            command.pre_session,
+            Holder::PreSession(command.pre_session),
             Purpose::ResetPassword,
             &mobile_index,
         )?;
@@ -75,10 +76,12 @@ impl App {
                     proof::add(tx, claims.jti, now, claims.expires_at())
                         .await
                         .map_err(proof_used)?;
-                    if !account::replace_hash(tx, id, &account.password_hash, &fresh).await? {
+                    if !account_change::replace_hash(tx, id, &account.password_hash, &fresh).await?
+                    {
                         return Err(Error::from(Reason::ChangedMeanwhile));
                     }
-                    account::mark_password_changed(tx, id, now).await?;
+                    account_change::mark_password_changed(tx, id, now).await?;
+                    pending_message::delete_of_template(tx, id, INITIAL_CREDENTIALS).await?;
                     session::mark_all_ended(tx, id, None, now).await?;
                     // The owner has come back: what others tried before does not lock him out.
                     attempt::delete_by_login(tx, &login_index).await?;

@@ -58,16 +58,22 @@ impl App {
         Ok(())
     }
 
-    /// Makes a principal from a live session (C3).
+    /// Makes a principal from a live session (C3). It names the account's level, by which services tell
+    /// who may query and who may transact (R-ACC-03, R-ACC-04), and the account's province, whichever
+    /// province's portal was used (R-ACC-11).
     ///
     /// # Errors
-    /// `SESSION_EXPIRED` when the session is over or was never there.
+    /// `SESSION_EXPIRED` when the session is over or was never there; `PASSWORD_CHANGE_REQUIRED` while
+    /// the password is an initial one (R-ACC-06, R-ACC-07).
     pub async fn issue_principal(&self, token: &str) -> Result<IssuedPrincipal, Error> {
         let now = self.clock.now();
         let idle_since = self.sessions.lifetimes().idle_since(now);
         let live = session::find_live(self.db.pool(), &token_hash(token), now, idle_since)
             .await?
             .ok_or(Reason::SessionExpired)?;
+        if live.must_change_password {
+            return Err(Reason::PasswordChangeRequired.into());
+        }
         if live.used_at < stale_use(now) {
             self.db
                 .run_tx("identity.session.use", async |tx: &mut Tx| {

@@ -289,7 +289,8 @@ impl App {
             actor: Some(actor),
             reason: reason.to_owned(),
             act,
-            subject,
+            subject: subject.as_uuid(),
+            on_behalf_of: None,
             detail: grant.role.as_str().to_owned(),
         }
     }

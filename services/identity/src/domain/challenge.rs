@@ -18,16 +18,19 @@ pub enum Purpose {
     StartSelecting,
     /// Final confirmation of a chosen plate (R-AUTH-04).
     ConfirmPlate,
+    /// Proving the number an account changes to.
+    ChangeMobile,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Register,
         Self::ResetPassword,
         Self::ConfirmInfo,
         Self::StartSelecting,
         Self::ConfirmPlate,
+        Self::ChangeMobile,
     ];
 
     /// The word in the database, in proofs and in metrics.
@@ -38,6 +41,7 @@ impl Purpose {
             Self::ConfirmInfo => "confirm_info",
             Self::StartSelecting => "start_selecting",
             Self::ConfirmPlate => "confirm_plate",
+            Self::ChangeMobile => "change_mobile",
         }
     }
 
@@ -48,9 +52,21 @@ impl Purpose {
             .find(|purpose| purpose.as_str() == word)
     }
 
-    /// Whether it is asked for by somebody who has not signed in, and so by anybody.
+    /// Whether the code goes to a number nobody has shown to hold, and so to anybody's: such codes count
+    /// apart and are few.
     pub const fn is_strangers(self) -> bool {
-        matches!(self, Self::Register | Self::ResetPassword)
+        matches!(
+            self,
+            Self::Register | Self::ResetPassword | Self::ChangeMobile
+        )
+    }
+
+    /// Whether it serves a transaction, which needs an authority that has not ended (R-ACC-09).
+    pub const fn is_transaction(self) -> bool {
+        matches!(
+            self,
+            Self::ConfirmInfo | Self::StartSelecting | Self::ConfirmPlate
+        )
     }
 }
 

@@ -1,8 +1,12 @@
-//! The rules of accounts, credentials and challenges: pure functions of values and instants.
+//! The rules of accounts, credentials, documents, enrolments and challenges: pure functions of values and instants.
 
 pub mod address;
 pub mod captcha;
 pub mod challenge;
+pub mod document;
+pub mod enrolment;
+pub mod holder;
+pub mod ids;
 pub mod level;
 pub mod limits;
 pub mod login_name;

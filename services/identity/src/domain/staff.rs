@@ -1,4 +1,4 @@
-//! Roles of staff, where they hold, and as what a session may act.
+//! Roles of staff (R-ACC-10), where they hold, and as what a session may act.
 
 use xuanhao_chassis::authz::Role;
 use xuanhao_vocabulary::{OfficeId, ProvinceId};

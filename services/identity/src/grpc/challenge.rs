@@ -11,12 +11,13 @@ use xuanhao_proto::identity::v1::challenge_service_server::ChallengeService;
 
 use super::identity::account_of;
 use super::read;
-use crate::app::captcha::Answer;
+use crate::app::captcha::{Answer, Question};
 use crate::app::captcha_picture::Size;
 use crate::app::{App, IssueChallenge, Target, VerifyChallenge};
+use crate::domain::captcha::Form;
 use crate::domain::challenge::{Holder, Purpose};
 
-/// Picture codes and SMS codes.
+/// Captchas and SMS codes.
 #[derive(Clone, Debug)]
 pub struct Challenges(pub Arc<App>);
 
@@ -34,6 +35,7 @@ fn purpose(request: &pb::IssueChallengeRequest) -> Result<Purpose, Refusal> {
         pb::ChallengePurpose::ConfirmInfo => Ok(Purpose::ConfirmInfo),
         pb::ChallengePurpose::StartSelecting => Ok(Purpose::StartSelecting),
         pb::ChallengePurpose::ConfirmPlate => Ok(Purpose::ConfirmPlate),
+        pb::ChallengePurpose::ChangeMobile => Ok(Purpose::ChangeMobile),
     }
 }
 
@@ -65,6 +67,11 @@ fn target(
                 login_name,
             })
         }
+        Purpose::ChangeMobile => Ok(Target::ChangeMobile {
+            account_id: account_of(context)?,
+            session_id: context.require_principal()?.session,
+            mobile: read::mobile(&request.mobile)?,
+        }),
         Purpose::ConfirmInfo | Purpose::StartSelecting | Purpose::ConfirmPlate => {
             Ok(Target::Account {
                 account_id: account_of(context)?,
@@ -75,15 +82,33 @@ fn target(
     }
 }
 
-fn answer(request: &pb::IssueChallengeRequest) -> Result<Option<Answer>, Refusal> {
-    if request.captcha_id.is_empty() {
+fn answer(captcha_id: &str, text: &str) -> Result<Option<Answer>, Refusal> {
+    if captcha_id.is_empty() {
         return Ok(None);
     }
-    let captcha_id = read::id("captcha_id", &request.captcha_id)?;
     Ok(Some(Answer {
-        captcha_id,
-        text: request.captcha_answer.clone(),
+        captcha_id: read::id("captcha_id", captcha_id)?,
+        text: text.to_owned(),
     }))
+}
+
+/// Who asks: a signed-in citizen, else a visitor.
+fn holder(context: &CallContext, pre_session_id: &str) -> Result<Holder, Refusal> {
+    match context.principal() {
+        Some(_) => Ok(Holder::Account(account_of(context)?)),
+        None => Ok(Holder::PreSession(read::id(
+            "pre_session_id",
+            pre_session_id,
+        )?)),
+    }
+}
+
+fn form(form: i32) -> Result<Form, Refusal> {
+    match pb::CaptchaForm::try_from(form) {
+        Ok(pb::CaptchaForm::Unspecified | pb::CaptchaForm::Picture) => Ok(Form::Picture),
+        Ok(pb::CaptchaForm::ProofOfWork) => Ok(Form::Puzzle),
+        Err(_) => Err(Refusal::invalid("form", "unknown_value")),
+    }
 }
 
 #[tonic::async_trait]
@@ -92,19 +117,42 @@ impl ChallengeService for Challenges {
         &self,
         request: Request<pb::IssueCaptchaRequest>,
     ) -> Result<Response<pb::IssueCaptchaResponse>, Status> {
+        let context = CallContext::of(&request);
         let request = request.into_inner();
-        let pre_session = read::id("pre_session_id", &request.pre_session_id)?;
+        let holder = holder(&context, &request.pre_session_id)?;
         let size = if request.large {
             Size::Double
         } else {
             Size::Normal
         };
-        let captcha = self.0.issue_captcha(pre_session, size).await?;
+        let captcha = self
+            .0
+            .issue_captcha(holder, form(request.form)?, size)
+            .await?;
+        let (png, puzzle) = match captcha.question {
+            Question::Picture(png) => (png, None),
+            Question::Puzzle { prefix, zero_bits } => {
+                let zero_bits = zero_bits.into();
+                (Vec::new(), Some(pb::Puzzle { prefix, zero_bits }))
+            }
+        };
         Ok(Response::new(pb::IssueCaptchaResponse {
             captcha_id: captcha.captcha_id.to_string(),
-            png: captcha.png,
+            png,
             expires_at: Some(timestamp(captcha.expires_at)),
+            puzzle,
         }))
+    }
+
+    async fn check_captcha(
+        &self,
+        request: Request<pb::CheckCaptchaRequest>,
+    ) -> Result<Response<pb::CheckCaptchaResponse>, Status> {
+        let request = request.into_inner();
+        let account_id = read::id("account_id", &request.account_id)?;
+        let answer = answer(&request.captcha_id, &request.answer)?;
+        self.0.check_captcha(account_id, answer.as_ref()).await?;
+        Ok(Response::new(pb::CheckCaptchaResponse {}))
     }
 
     async fn issue_challenge(
@@ -125,7 +173,7 @@ impl ChallengeService for Challenges {
             request_hash: idempotency::hash_of(&recognised),
             target: target(&context, &request, purpose)?,
             purpose,
-            captcha: answer(&request)?,
+            captcha: answer(&request.captcha_id, &request.captcha_answer)?,
             network: read::network(&request.client_address)?,
             locale: read::locale(&request.locale)?,
         };
@@ -148,16 +196,8 @@ impl ChallengeService for Challenges {
         if !is_code {
             return Err(Refusal::invalid("code", "wrong_format").into());
         }
-        let (holder, session_id) = match context.principal() {
-            Some(principal) => (
-                Holder::Account(account_of(&context)?),
-                Some(principal.session),
-            ),
-            None => (
-                Holder::PreSession(read::id("pre_session_id", &request.pre_session_id)?),
-                None,
-            ),
-        };
+        let holder = holder(&context, &request.pre_session_id)?;
+        let session_id = context.principal().map(|principal| principal.session);
         let command = VerifyChallenge {
             holder,
             session_id,

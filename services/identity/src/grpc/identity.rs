@@ -11,9 +11,17 @@ use xuanhao_proto::identity::v1 as pb;
 use xuanhao_proto::identity::v1::identity_service_server::IdentityService;
 
 use super::read;
-use crate::app::{App, ChangePassword, RegisterAccount, ResetPassword, SignIn, View};
+use crate::app::{
+    App, ChangeMobile, ChangePassword, RegisterAccount, ReplaceInitialPassword, ResetPassword,
+    SignIn, View,
+};
 use crate::domain::password::Password;
 use crate::events;
+
+/// The fewest characters of an address somebody can live at.
+const SHORTEST_RESIDENCE: usize = 4;
+/// The most.
+const LONGEST_RESIDENCE: usize = 200;
 
 /// Accounts, credentials and sessions of citizens.
 #[derive(Clone, Debug)]
@@ -41,7 +49,8 @@ pub(super) fn account_of(context: &CallContext) -> Result<AccountId, Refusal> {
         .ok_or_else(|| Reason::PermissionDenied.into())
 }
 
-fn account(view: View) -> pb::Account {
+pub(super) fn account(view: View) -> pb::Account {
+    let (organisation_name, credit_code_masked) = view.organisation.unwrap_or_default();
     pb::Account {
         account_id: view.account_id.to_string(),
         login_name: view.login_name,
@@ -50,6 +59,9 @@ fn account(view: View) -> pb::Account {
         mobile_masked: view.mobile_masked,
         level: events::level(view.level).into(),
         province: view.province,
+        kind: events::kind(view.kind).into(),
+        organisation_name,
+        credit_code_masked,
     }
 }
 
@@ -67,7 +79,7 @@ impl IdentityService for Accounts {
             login_name: read::login_name(&request.login_name)?,
             password: request.password.clone(),
             full_name: read::full_name(&request.full_name)?,
-            resident_id: read::resident_id(&request.resident_id)?,
+            resident_id: read::registrant(&request.resident_id)?,
             mobile: read::mobile(&request.mobile)?,
             proof: read::text("challenge_proof", &request.challenge_proof, 4_096)?,
             locale: read::locale(&request.locale)?,
@@ -91,6 +103,7 @@ impl IdentityService for Accounts {
         Ok(Response::new(pb::SignInResponse {
             session_token: signed_in.session_token,
             expires_at: Some(timestamp(signed_in.expires_at)),
+            must_change_password: signed_in.must_change_password,
             account: Some(account(signed_in.account)),
         }))
     }
@@ -134,8 +147,13 @@ impl IdentityService for Accounts {
         &self,
         request: Request<pb::GetHolderRequest>,
     ) -> Result<Response<pb::GetHolderResponse>, Status> {
-        let account_id = read::id("account_id", &request.into_inner().account_id)?;
-        let holder = self.0.holder(account_id).await?;
+        let request = request.into_inner();
+        let account_id = read::id("account_id", &request.account_id)?;
+        let holder = self.0.holder(account_id, request.to_transact).await?;
+        let (organisation_name, credit_code) = holder
+            .organisation
+            .map(|(name, code)| (name.to_string(), code.to_string()))
+            .unwrap_or_default();
         Ok(Response::new(pb::GetHolderResponse {
             person_id: holder.person_id.to_string(),
             person_key: holder.person_key,
@@ -143,6 +161,14 @@ impl IdentityService for Accounts {
             resident_id: holder.resident_id.to_string(),
             mobile: holder.mobile.to_string(),
             level: events::level(holder.level).into(),
+            kind: events::kind(holder.kind).into(),
+            organisation_name,
+            credit_code,
+            residence: holder
+                .residence
+                .map(|text| text.to_string())
+                .unwrap_or_default(),
+            locale: holder.locale,
         }))
     }
 
@@ -190,5 +216,72 @@ impl IdentityService for Accounts {
         Ok(Response::new(
             self.0.reset_password(command, &recognised).await?,
         ))
+    }
+
+    async fn replace_initial_password(
+        &self,
+        request: Request<pb::ReplaceInitialPasswordRequest>,
+    ) -> Result<Response<pb::ReplaceInitialPasswordResponse>, Status> {
+        let request = request.into_inner();
+        let command = ReplaceInitialPassword {
+            request_id: read::request_id(&request.request_id)?,
+            session_token: request.session_token.clone(),
+            current: request.current_password.clone(),
+            new: request.new_password.clone(),
+        };
+        let keyed = self.0.keyed();
+        let recognised = pb::ReplaceInitialPasswordRequest {
+            session_token: String::new(),
+            current_password: keyed.fingerprint(&request.current_password),
+            new_password: keyed.fingerprint(&request.new_password),
+            ..request
+        };
+        Ok(Response::new(
+            self.0
+                .replace_initial_password(command, &recognised)
+                .await?,
+        ))
+    }
+
+    async fn change_mobile(
+        &self,
+        request: Request<pb::ChangeMobileRequest>,
+    ) -> Result<Response<pb::ChangeMobileResponse>, Status> {
+        let context = CallContext::of(&request);
+        let request = request.into_inner();
+        let account_id = account_of(&context)?;
+        let command = ChangeMobile {
+            request_id: read::request_id(&request.request_id)?,
+            account_id,
+            session_id: context.require_principal()?.session,
+            password: Password::typed(request.password.as_str()),
+            mobile: read::mobile(&request.mobile)?,
+            proof: read::text("challenge_proof", &request.challenge_proof, 4_096)?,
+        };
+        let keyed = self.0.keyed();
+        let recognised = pb::ChangeMobileRequest {
+            password: keyed.fingerprint(&request.password),
+            mobile: keyed.fingerprint(&request.mobile),
+            ..request
+        };
+        self.0.change_mobile(command, &recognised).await?;
+        let view = self.0.view_of(account_id).await?;
+        Ok(Response::new(pb::ChangeMobileResponse {
+            account: Some(account(view)),
+        }))
+    }
+
+    async fn keep_residence(
+        &self,
+        request: Request<pb::KeepResidenceRequest>,
+    ) -> Result<Response<pb::KeepResidenceResponse>, Status> {
+        let request = request.into_inner();
+        let account_id = read::id("account_id", &request.account_id)?;
+        let residence = read::text("residence", &request.residence, LONGEST_RESIDENCE)?;
+        if residence.chars().count() < SHORTEST_RESIDENCE {
+            return Err(Refusal::invalid("residence", "too_short").into());
+        }
+        self.0.keep_residence(account_id, &residence).await?;
+        Ok(Response::new(pb::KeepResidenceResponse {}))
     }
 }

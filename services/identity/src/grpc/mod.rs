@@ -2,6 +2,8 @@
 //! into statuses.
 
 mod challenge;
+mod document;
+mod enrolment;
 mod identity;
 pub(crate) mod read;
 mod staff;
@@ -14,6 +16,8 @@ use crate::app::{captcha_picture, passwords};
 use crate::error::Error;
 
 pub use challenge::Challenges;
+pub use document::Documents;
+pub use enrolment::Enrolments;
 pub use identity::Accounts;
 pub use staff::StaffMembers;
 

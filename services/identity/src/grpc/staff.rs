@@ -21,8 +21,6 @@ use crate::domain::staff::{Grant, Scope};
 #[derive(Clone, Debug)]
 pub struct StaffMembers(pub Arc<App>);
 
-/// The longest reason of a staff act.
-const LONGEST_REASON: usize = 500;
 const LARGEST_PAGE: i32 = 100;
 
 fn role(role: pb::Role) -> Result<Role, Refusal> {
@@ -76,13 +74,6 @@ fn grant_message(grant: &Grant) -> pb::RoleGrant {
     }
 }
 
-fn reason(text: &str) -> Result<String, Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::new(Reason::StaffReasonRequired).on_field("reason"));
-    }
-    read::text("reason", text, LONGEST_REASON)
-}
-
 fn role_change(
     request_id: &str,
     staff_id: &str,
@@ -93,7 +84,7 @@ fn role_change(
         request_id: read::request_id(request_id)?,
         staff_id: read::id("staff_id", staff_id)?,
         grant: grant(change.ok_or_else(|| Refusal::required("grant"))?)?,
-        reason: reason(why)?,
+        reason: read::reason(why)?,
     })
 }
 
@@ -187,7 +178,7 @@ impl StaffService for StaffMembers {
             full_name: read::full_name(&request.full_name)?,
             initial_password: request.initial_password.clone(),
             grants: request.grants.iter().map(grant).collect::<Result<_, _>>()?,
-            reason: reason(&request.reason)?,
+            reason: read::reason(&request.reason)?,
         };
         let keyed = self.0.keyed();
         let recognised = pb::AddStaffRequest {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 use xuanhao_chassis::db::{self, Traced, Tx};
-use xuanhao_chassis::ids::StaffId;
+use xuanhao_chassis::ids::{AccountId, StaffId};
 
 use crate::domain::staff::Scope;
 
@@ -23,9 +23,11 @@ pub(crate) struct Entry {
     pub(crate) reason: String,
     /// Stable word.
     pub(crate) act: &'static str,
-    /// Whom it was about.
-    pub(crate) subject: StaffId,
-    /// Role and scope.
+    /// Whom or what it was about: a member of staff, an account, a document, a service point.
+    pub(crate) subject: Uuid,
+    /// Account for whose holder it was done.
+    pub(crate) on_behalf_of: Option<AccountId>,
+    /// Role, kind or outcome; never personal data.
     pub(crate) detail: String,
 }
 
@@ -37,8 +39,8 @@ pub(crate) async fn add(tx: &mut Tx, entry: &Entry) -> Result<(), db::Error> {
     sqlx::query!(
         "-- identity.audit.add
         INSERT INTO audit_entries
-            (entry_id, province, office, acted_at, actor, reason, act, subject, detail)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            (entry_id, province, office, acted_at, actor, reason, act, subject, detail, on_behalf_of)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         entry.entry_id,
         entry.scope.province.as_str(),
         entry.scope.office.map(|office| office.to_string()),
@@ -46,8 +48,9 @@ pub(crate) async fn add(tx: &mut Tx, entry: &Entry) -> Result<(), db::Error> {
         entry.actor.map(StaffId::as_uuid),
         entry.reason,
         entry.act,
-        entry.subject.as_uuid(),
+        entry.subject,
         entry.detail,
+        entry.on_behalf_of.map(AccountId::as_uuid),
     )
     .execute(&mut **tx)
     .traced("db.audit.add")

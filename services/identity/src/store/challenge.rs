@@ -236,7 +236,7 @@ pub(crate) async fn list_for_login(
         .collect())
 }
 
-/// When strangers at an address asked for codes, whatever became of them.
+/// When codes to strangers' numbers were asked for at an address, whatever became of them.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -248,7 +248,8 @@ pub(crate) async fn list_from_address(
     let times = sqlx::query_scalar!(
         r#"-- identity.challenge.list_from_address
         SELECT issued_at AS "issued_at: jiff_sqlx::Timestamp" FROM challenges
-        WHERE address_index = $1 AND issued_at > $2 AND holder_kind = 'pre_session'
+        WHERE address_index = $1 AND issued_at > $2
+          AND purpose IN ('register', 'reset_password', 'change_mobile')
         ORDER BY issued_at DESC LIMIT 1000"#,
         &address_index[..],
         since.to_sqlx() as _,

@@ -1,14 +1,19 @@
 //! SQL and rows. Times come from the caller's clock, hashes and sealed bytes from the caller's keys.
 
 pub(crate) mod account;
+pub(crate) mod account_change;
 pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod binding;
 pub(crate) mod captcha;
 pub(crate) mod challenge;
+pub(crate) mod document;
+pub(crate) mod enrolment;
+pub(crate) mod pending_message;
 pub(crate) mod proof;
 pub(crate) mod retention;
 pub(crate) mod role_grant;
+pub(crate) mod service_point;
 pub(crate) mod session;
 pub(crate) mod staff;
 pub(crate) mod staff_session;

@@ -38,6 +38,8 @@ pub(crate) struct Live {
     pub(crate) level: Level,
     /// The account's province.
     pub(crate) province: ProvinceId,
+    /// Whether the account's password is an initial one.
+    pub(crate) must_change_password: bool,
     /// Last use noted.
     pub(crate) used_at: Timestamp,
     /// Until when at the latest.
@@ -80,7 +82,8 @@ pub(crate) async fn find_live(
     let row = sqlx::query!(
         r#"-- identity.session.find_live
         SELECT s.session_id AS "session_id: SessionId", s.account_id AS "account_id: AccountId",
-               a.level, a.province, s.used_at AS "used_at: jiff_sqlx::Timestamp",
+               a.level, a.province, a.must_change_password,
+               s.used_at AS "used_at: jiff_sqlx::Timestamp",
                s.expires_at AS "expires_at: jiff_sqlx::Timestamp"
         FROM sessions s JOIN accounts a USING (account_id)
         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.used_at > $3"#,
@@ -97,6 +100,7 @@ pub(crate) async fn find_live(
             account_id: row.account_id,
             level: known("level", Level::from_word(&row.level))?,
             province: province(&row.province)?,
+            must_change_password: row.must_change_password,
             used_at: row.used_at.to_jiff(),
             expires_at: row.expires_at.to_jiff(),
         })

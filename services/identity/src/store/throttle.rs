@@ -15,6 +15,10 @@ pub(crate) enum Line {
     Login,
     /// Codes for strangers at one address.
     Address,
+    /// Documents of one account or officer.
+    Document,
+    /// Enrolments of one person or organisation that has no account yet.
+    Enrolment,
 }
 
 impl Line {
@@ -24,6 +28,8 @@ impl Line {
             Self::Mobile => "mobile",
             Self::Login => "login",
             Self::Address => "address",
+            Self::Document => "document",
+            Self::Enrolment => "enrolment",
         }
     }
 }

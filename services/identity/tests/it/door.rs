@@ -23,15 +23,21 @@ async fn callers_are_told_apart_by_their_certificates() {
     let (citizen, principal) = house.signed_in(1).await;
     let request = pb::GetHolderRequest {
         account_id: citizen.account_id,
+        to_transact: true,
     };
-    for caller in ["edge", "vehicle", "xuanctl", "notification", "probe"] {
+    for caller in ["edge", "xuanctl", "notification", "probe"] {
         let mut client = IdentityServiceClient::new(house.channel(caller));
         let refused = client.get_holder(request.clone()).await;
         assert_refused(refused, Reason::PermissionDenied);
     }
+    let mut vehicle = IdentityServiceClient::new(house.channel("vehicle"));
+    vehicle.get_holder(request.clone()).await.unwrap();
     let mut selection = IdentityServiceClient::new(house.channel("selection"));
     selection.get_holder(request).await.unwrap();
-    let unknown = pb::GetHolderRequest { account_id: uuid() };
+    let unknown = pb::GetHolderRequest {
+        account_id: uuid(),
+        to_transact: false,
+    };
     assert_refused(selection.get_holder(unknown).await, Reason::NotFound);
     let own = call(pb::GetAccountRequest {}).principal(&principal);
     assert_refused(selection.get_account(own).await, Reason::PermissionDenied);

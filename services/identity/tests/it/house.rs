@@ -91,7 +91,7 @@ pub(crate) fn config(certs: &Certs, folder: &Scratch, notification: SocketAddr) 
 signing_key_file: {}
 notification: {{ endpoint: 'https://{notification}' }}
 passwords: {{ memory_kib: 64, passes: 1 }}
-captchas: {{ provider: {{ kind: simulator, console_file: {} }} }}
+captchas: {{ zero_bits: 8, provider: {{ kind: simulator, console_file: {} }} }}
 challenges: {{ reset_answer_ms: 300 }}
 ",
         tls.certificate_file.display(),
@@ -208,6 +208,20 @@ impl House {
         let identity = Identity::load(&tls_files(&self.certs, caller)).unwrap();
         let config = ClientConfig::at(format!("https://{}", self.address));
         connect(&config, Caller::Identity, &identity).unwrap()
+    }
+
+    /// A channel that waits longer: sealing megabytes takes its time where nothing is optimised.
+    pub(crate) fn patient_channel(&self, caller: &str) -> ClientChannel {
+        let identity = Identity::load(&tls_files(&self.certs, caller)).unwrap();
+        let config = ClientConfig {
+            timeout_ms: 30_000,
+            ..ClientConfig::at(format!("https://{}", self.address))
+        };
+        connect(&config, Caller::Identity, &identity).unwrap()
+    }
+
+    pub(crate) fn signing_key_file(&self) -> PathBuf {
+        self.folder.path().join("signing-key.der")
     }
 
     pub(crate) fn identity(&self) -> IdentityServiceClient<ClientChannel> {

@@ -8,13 +8,23 @@
 
 mod accounts;
 mod attacks;
+mod bad_input;
+mod captchas;
 mod challenges;
+mod counter;
+mod desk;
+mod documents;
 mod door;
+mod enrolment;
 mod house;
+mod initial_password;
+mod mobile;
 mod notification;
+mod organisations;
 mod people;
 mod program;
 mod reset;
 mod roles;
+mod service_points;
 mod sessions;
 mod staff;

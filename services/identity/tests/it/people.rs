@@ -46,7 +46,7 @@ pub(crate) fn mobile(n: u32) -> String {
 pub(crate) async fn captcha(house: &House, pre_session: &str) -> (String, String) {
     let request = pb::IssueCaptchaRequest {
         pre_session_id: pre_session.to_owned(),
-        large: false,
+        ..Default::default()
     };
     let drawn = house
         .challenges()
