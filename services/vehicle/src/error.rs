@@ -6,6 +6,7 @@ use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::{db, sealed};
 
 use crate::outside::Unavailable;
+use crate::store::claim::VERIFIED;
 
 /// A refusal, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +20,23 @@ pub enum Error {
     /// Sealed data could not be written or read.
     #[error("sealed data failed")]
     Sealed(#[from] sealed::Error),
-    /// What was sealed is not what we sealed.
-    #[error("sealed data is not in its form")]
+    /// Identity did not answer as it should.
+    #[error("identity did not answer")]
+    Peer(#[source] Box<tonic::Status>),
+    /// What was stored or answered is not in its form.
+    #[error("data is not in its form")]
     Form,
+}
+
+impl Error {
+    /// Whether somebody else's claim was verified between our look and our word. Asking again finds
+    /// it: that index cannot tell a serialisation failure from a violation.
+    pub(crate) fn lost_a_race(&self) -> bool {
+        let Self::Db(error) = self else { return false };
+        VERIFIED
+            .iter()
+            .any(|index| error.is_unique_violation(index))
+    }
 }
 
 impl From<Refusal> for Error {

@@ -1,13 +1,17 @@
 //! Facts vehicle publishes. It consumes none.
 
+use jiff::Timestamp;
 use prost::Message as _;
 use xuanhao_chassis::ids::EventId;
 use xuanhao_chassis::outbox::Event;
 use xuanhao_proto::vehicle::v1 as pb;
+use xuanhao_vocabulary::OfficeId;
 
 use crate::app::refusal_of;
+use crate::domain::claim::State;
 use crate::grpc::wire_class;
 use crate::store::assessment::Assessment;
+use crate::store::claim::Claim;
 
 /// `vehicle.accepted` or `vehicle.rejected`.
 pub(crate) fn decided(id: EventId, assessment: &Assessment) -> Event {
@@ -49,8 +53,50 @@ pub(crate) fn decided(id: EventId, assessment: &Assessment) -> Event {
         office: Some(assessment.office.to_string()),
         aggregate_kind: "assessment".into(),
         aggregate_id: assessment.assessment_id.to_string(),
-        version: 1,
+        version: assessment.version,
         occurred_at: assessment.decided_at,
+        payload,
+    }
+}
+
+/// `claim.verified`: an unverified claim was verified.
+pub(crate) fn claim_verified(id: EventId, claim: &Claim, now: Timestamp) -> Event {
+    let fact = pb::ClaimVerified {
+        application_id: claim.application_id.to_string(),
+        vehicle_key: claim.taken.vehicle.to_vec(),
+    };
+    of_claim(id, "claim.verified", claim, 2, now, fact.encode_to_vec())
+}
+
+/// `claim.ended`: evicted, lapsed or rejected.
+pub(crate) fn claim_ended(id: EventId, claim: &Claim, cause: State, now: Timestamp) -> Event {
+    let fact = pb::ClaimEnded {
+        application_id: claim.application_id.to_string(),
+        vehicle_key: claim.taken.vehicle.to_vec(),
+        cause: cause.as_str().to_owned(),
+    };
+    of_claim(id, "claim.ended", claim, 3, now, fact.encode_to_vec())
+}
+
+/// A claim is made, perhaps verified, and ends: its versions are 1, 2 and 3.
+fn of_claim(
+    id: EventId,
+    kind: &'static str,
+    claim: &Claim,
+    version: i64,
+    now: Timestamp,
+    payload: Vec<u8>,
+) -> Event {
+    let office: OfficeId = claim.office;
+    Event {
+        id,
+        kind: kind.into(),
+        province: office.province().to_string(),
+        office: Some(office.to_string()),
+        aggregate_kind: "claim".into(),
+        aggregate_id: claim.claim_id.to_string(),
+        version,
+        occurred_at: now,
         payload,
     }
 }

@@ -1,17 +1,20 @@
-//! Who holds a vehicle and its purchase proof.
+//! Who holds a vehicle and its purchase proof (R-INF-09).
 
+use jiff::Timestamp;
 use xuanhao_chassis::db::Tx;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::idempotency::{Key, Scope};
-use xuanhao_chassis::ids::{ApplicationId, Id, RequestId};
+use xuanhao_chassis::ids::{ApplicationId, RequestId};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::vehicle::v1 as pb;
 
-use super::{App, refusal_of};
-use crate::domain::assessment::{Assessment, AssessmentId, Ground};
-use crate::domain::claim::{Step, conflicts, step};
+use super::{App, ClaimView, refusal_of};
+use crate::domain::assessment::{AssessmentId, Eligibility, Ground, State};
+use crate::domain::claim::{ClaimId, Conflicts, Own, State as ClaimState, Step, step};
+use crate::domain::suspicion::Suspicion;
 use crate::error::Error;
-use crate::store::{assessment, claim};
+use crate::store::assessment::{self, Assessment};
+use crate::store::claim;
 
 /// A vehicle to be bound to an application.
 #[derive(Debug)]
@@ -38,7 +41,9 @@ pub struct Release {
 }
 
 impl App {
-    /// Binds vehicle and proof; what else the application held is freed.
+    /// Binds vehicle and proof; what else the application held is freed. On an eligible decision the
+    /// claim is verified and evicts the unverified ones; on a pending one, or one under review, it is
+    /// unverified and excludes nobody.
     ///
     /// # Errors
     /// `NOT_FOUND` for a decision that is not this application's, `VEHICLE_NOT_ELIGIBLE`,
@@ -47,43 +52,95 @@ impl App {
         &self,
         command: Claim,
         request: &pb::ClaimVehicleRequest,
-    ) -> Result<pb::ClaimVehicleResponse, Error> {
+    ) -> Result<ClaimView, Error> {
         let now = self.clock.now();
         let scope = Scope::Service(command.caller);
         let key = Key::new(&scope, "vehicle.claim_vehicle", command.request_id, now);
-        let claim_id: Id<Assessment> = self.ids.next();
+        let claim_id: ClaimId = self.ids.next();
+        // The claim itself is not kept beside the request id: it holds a VIN.
         self.db
             .run_once(
                 "vehicle.claim_vehicle",
                 &key,
                 request,
                 async |tx: &mut Tx| {
-                    let found = assessment::lookup(tx, command.assessment_id).await?;
-                    let own = found.filter(|found| found.application_id == command.application);
-                    let own = own.ok_or_else(|| Refusal::not_found("vehicle"))?;
-                    if !own.grounds.is_empty() {
-                        return Err(not_eligible(&own.grounds).into());
-                    }
-                    let live = claim::live(tx, command.application, &own.taken).await?;
-                    let held = conflicts(&live, command.application, &own.taken);
-                    if held.vehicle {
-                        return Err(Refusal::new(Reason::VinInUse).into());
-                    }
-                    if held.purchase_proof {
-                        return Err(Refusal::new(Reason::PurchaseProofUsed).into());
-                    }
-                    match step(&live, command.application, &own.taken) {
-                        Step::Keep => {}
-                        Step::Take => claim::add(tx, claim_id.as_uuid(), &own, now).await?,
-                        Step::Exchange => {
-                            claim::release(tx, command.application, now).await?;
-                            claim::add(tx, claim_id.as_uuid(), &own, now).await?;
-                        }
-                    }
-                    Ok::<_, Error>(pb::ClaimVehicleResponse {})
+                    self.take(tx, &command, claim_id, now).await?;
+                    Ok::<_, Error>(pb::ClaimVehicleResponse { claim: None })
                 },
             )
-            .await
+            .await?;
+        let view = self.claim_of(command.application).await?;
+        view.ok_or_else(|| Refusal::not_found("claim").into())
+    }
+
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        command: &Claim,
+        claim_id: ClaimId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let found = assessment::lookup(tx, command.assessment_id).await?;
+        let found = found.filter(|found| found.application_id == command.application);
+        let mut wanted = found.ok_or_else(|| Refusal::not_found("vehicle"))?;
+        if !wanted.grounds.is_empty() {
+            return Err(not_eligible(&wanted.grounds).into());
+        }
+        claim::lock(tx, [&wanted.taken]).await?;
+        let verified = claim::verified(tx, &wanted.taken).await?;
+        let held = Conflicts::of(&verified, command.application, &wanted.taken);
+        if held.vehicle {
+            return Err(Refusal::new(Reason::VinInUse).into());
+        }
+        if held.purchase_proof {
+            return Err(Refusal::new(Reason::PurchaseProofUsed).into());
+        }
+        let live = claim::newest(tx, command.application).await?;
+        let live = live.filter(|claim| claim.state.is_live());
+        let own = live.as_ref().map(|claim| Own {
+            assessment: claim.assessment_id,
+            taken: claim.taken,
+            verified: claim.state == ClaimState::Verified,
+        });
+        match step(own.as_ref(), wanted.assessment_id, &wanted.taken) {
+            Step::Keep => return Ok(()),
+            Step::Take => {}
+            Step::Exchange => {
+                if let Some(live) = &live {
+                    self.end(tx, live, ClaimState::Released, now).await?;
+                }
+            }
+        }
+        self.suspect_many(tx, &mut wanted).await?;
+        let lapses_at = match Eligibility::of(wanted.state, &wanted.grounds) {
+            Eligibility::Eligible => None,
+            Eligibility::Pending => wanted.answers_until,
+            _ => Some(self.lapses_at(now)),
+        };
+        if lapses_at.is_none() {
+            self.evict(tx, command.application, &wanted.taken, now)
+                .await?;
+        }
+        claim::add(tx, claim_id.as_uuid(), &wanted, lapses_at, now).await?;
+        if wanted.state == State::UnderReview {
+            let added = claim::newest(tx, command.application).await?;
+            let added = added.ok_or(Error::Form)?;
+            self.open_review(tx, &added, &wanted.suspicions, None, now)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Decisions are made before vehicles are claimed, so that many can be waiting at once: whoever
+    /// holds many by now is suspected now.
+    async fn suspect_many(&self, tx: &mut Tx, wanted: &mut Assessment) -> Result<(), Error> {
+        let eligible = wanted.state == State::Decided && wanted.cleared_at.is_none();
+        if eligible && self.holds_many(tx, wanted).await? {
+            wanted.state = State::UnderReview;
+            wanted.suspicions = vec![Suspicion::ManyVehicles];
+            assessment::mark_decided(tx, wanted).await?;
+        }
+        Ok(())
     }
 
     /// Frees what an application holds, if it holds anything.
@@ -104,7 +161,10 @@ impl App {
                 &key,
                 request,
                 async |tx: &mut Tx| {
-                    claim::release(tx, command.application, now).await?;
+                    let live = claim::newest(tx, command.application).await?;
+                    if let Some(live) = live.filter(|claim| claim.state.is_live()) {
+                        self.end(tx, &live, ClaimState::Released, now).await?;
+                    }
                     Ok::<_, Error>(pb::ReleaseVehicleResponse {})
                 },
             )

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin};
 
 use super::App;
-use crate::domain::assessment::Standing;
+use crate::domain::findings::Standing;
 use crate::error::Error;
 use crate::outside::Unavailable;
 

@@ -1,4 +1,4 @@
-//! Deleting decisions and claims whose time has ended.
+//! Deleting what has done its duty.
 
 use xuanhao_chassis::db::Tx;
 use xuanhao_chassis::jobs::Progress;
@@ -13,15 +13,18 @@ impl App {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn sweep(&self) -> Result<Progress, Error> {
-        let before = self
-            .clock
-            .now()
-            .saturating_sub(self.limits.kept)
-            .expect("days are always subtracted");
+        let now = self.clock.now();
+        let ago = |time| {
+            now.saturating_sub(time)
+                .expect("exact times are always subtracted")
+        };
+        let (before, attempted) = (ago(self.limits.kept), ago(self.limits.binding.within));
         let deleted = self
             .db
             .run_tx("vehicle.sweep", async |tx: &mut Tx| {
-                retention::sweep(tx, before).await
+                let decided = retention::sweep(tx, before).await?;
+                let bound = retention::bindings(tx, before, attempted).await?;
+                Ok::<_, Error>(decided.max(bound))
             })
             .await?;
         let full = i64::try_from(deleted).is_ok_and(|deleted| deleted == BATCH);

@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use xuanhao_chassis::ids::{Id, Kind};
-use xuanhao_vocabulary::{PlateClass, PlateNumber};
 
 use super::claim::Conflicts;
+use super::findings::{Answers, Invoice, Sale, Standing, Told, Vehicle};
+use super::suspicion::Suspicions;
 
 /// Marks the id of a decision.
 #[derive(Debug)]
@@ -18,83 +19,68 @@ impl Kind for Assessment {
 /// The id of a decision.
 pub type AssessmentId = Id<Assessment>;
 
-/// A vehicle as the national registry knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vehicle {
-    /// Whether it was ever registered.
-    pub standing: Standing,
-    /// Class of plate it takes; none for kinds that get no plate of ours (motorcycles, trailers).
-    pub class: Option<PlateClass>,
-    /// Make and model, for people; may be empty.
-    pub description: String,
-    /// Whether the import certificate is this vehicle's, where one was named.
-    pub certificate_matches: Option<bool>,
-}
-
-/// Whether a vehicle was ever registered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Never.
-    New,
-    /// It is.
-    Registered(Registration),
-    /// It was.
-    Deregistered,
-}
-
-/// A registration in the national registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
-    /// Class of the number; none for a class that is not ours.
-    pub class: Option<PlateClass>,
-    /// The number; none for one of another form.
-    pub plate: Option<PlateNumber>,
-    /// Civil day of the registration.
-    pub registered_on: Date,
-}
-
-/// An invoice as the tax bureau knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invoice {
-    /// Not cancelled 作废 nor reversed 红冲.
-    pub valid: bool,
-    /// What was sold.
-    pub sale: Sale,
-    /// Whether the buyer is the one we named.
-    pub buyer_matches: bool,
-    /// Whether the vehicle is the one we named.
-    pub vin_matches: bool,
-    /// Civil day of issue.
-    pub issued_on: Date,
-}
-
-/// What an invoice sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sale {
-    /// A new motor vehicle.
-    NewVehicle,
-    /// A used one.
-    UsedVehicle,
-    /// Something else.
-    Other,
-}
-
-/// What was found out; `None` where the system knows no such thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Findings {
-    /// By the national registry.
-    pub vehicle: Option<Vehicle>,
-    /// By the tax bureau.
-    pub invoice: Option<Invoice>,
-    /// By ourselves.
-    pub conflicts: Conflicts,
-}
-
 /// Figures of the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// Days after its issue that an invoice still proves a new purchase.
     pub purchase_proof_days: u16,
+    /// What looks wrong without being proven so.
+    pub suspicions: Suspicions,
+}
+
+/// Where a decision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Made: eligible if there are no grounds.
+    Decided,
+    /// Waits for answers.
+    Pending,
+    /// Waits for an officer.
+    UnderReview,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Decided, Self::Pending, Self::UnderReview];
+
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Decided => "decided",
+            Self::Pending => "pending",
+            Self::UnderReview => "under_review",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What the checks have come to, as a citizen is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eligibility {
+    /// It may take part.
+    Eligible,
+    /// It may not.
+    Refused,
+    /// Answers are missing.
+    Pending,
+    /// An officer has to look.
+    UnderReview,
+}
+
+impl Eligibility {
+    /// From where the decision stands and whether anything is against the vehicle.
+    pub fn of(state: State, grounds: &[Ground]) -> Self {
+        match state {
+            State::Pending => Self::Pending,
+            State::UnderReview => Self::UnderReview,
+            State::Decided if grounds.is_empty() => Self::Eligible,
+            State::Decided => Self::Refused,
+        }
+    }
 }
 
 /// Why a vehicle was refused; the stored words are stable. The order is that of telling: what a
@@ -119,11 +105,13 @@ pub enum Ground {
     VinInUse,
     /// Another application holds the invoice.
     ProofUsed,
+    /// A review found a suspicion to be true.
+    ReviewConfirmed,
 }
 
 impl Ground {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::VehicleUnknown,
         Self::ProofInvalid,
         Self::VehicleMismatch,
@@ -133,6 +121,7 @@ impl Ground {
         Self::ClassNotServed,
         Self::VinInUse,
         Self::ProofUsed,
+        Self::ReviewConfirmed,
     ];
 
     /// The stored word.
@@ -147,6 +136,7 @@ impl Ground {
             Self::ClassNotServed => "class_not_served",
             Self::VinInUse => "vin_in_use",
             Self::ProofUsed => "proof_used",
+            Self::ReviewConfirmed => "review_confirmed",
         }
     }
 
@@ -156,21 +146,23 @@ impl Ground {
     }
 }
 
-/// Every reason against the vehicle, most telling first; none if it is eligible.
-pub fn decide(findings: &Findings, today: Date, rules: &Rules) -> Vec<Ground> {
+/// Every reason against the vehicle that is known by now, most telling first; none if it is eligible.
+pub fn decide(answers: &Answers, held: Conflicts, asked_on: Date, rules: &Rules) -> Vec<Ground> {
     let mut grounds = Vec::new();
-    match &findings.vehicle {
-        None => grounds.push(Ground::VehicleUnknown),
-        Some(vehicle) => judge_vehicle(vehicle, &mut grounds),
+    match &answers.vehicle {
+        None => {}
+        Some(Told::Unknown) => grounds.push(Ground::VehicleUnknown),
+        Some(Told::Known(vehicle)) => judge_vehicle(vehicle, &mut grounds),
     }
-    match &findings.invoice {
-        None => grounds.push(Ground::ProofInvalid),
-        Some(invoice) => judge_invoice(invoice, today, rules, &mut grounds),
+    match &answers.invoice {
+        None => {}
+        Some(Told::Unknown) => grounds.push(Ground::ProofInvalid),
+        Some(Told::Known(invoice)) => judge_invoice(invoice, asked_on, rules, &mut grounds),
     }
-    if findings.conflicts.vehicle {
+    if held.vehicle {
         grounds.push(Ground::VinInUse);
     }
-    if findings.conflicts.purchase_proof {
+    if held.purchase_proof {
         grounds.push(Ground::ProofUsed);
     }
     grounds.sort_unstable();
@@ -192,12 +184,12 @@ fn judge_vehicle(vehicle: &Vehicle, grounds: &mut Vec<Ground>) {
     }
 }
 
-fn judge_invoice(invoice: &Invoice, today: Date, rules: &Rules, grounds: &mut Vec<Ground>) {
-    if !invoice.valid || invoice.sale == Sale::Other || invoice.issued_on > today {
+fn judge_invoice(invoice: &Invoice, asked_on: Date, rules: &Rules, grounds: &mut Vec<Ground>) {
+    if !invoice.valid || invoice.sale == Sale::Other || invoice.issued_on > asked_on {
         grounds.push(Ground::ProofInvalid);
     }
     let kept: Span = i32::from(rules.purchase_proof_days).days();
-    if invoice.sale == Sale::UsedVehicle || invoice.issued_on.saturating_add(kept) < today {
+    if invoice.sale == Sale::UsedVehicle || invoice.issued_on.saturating_add(kept) < asked_on {
         grounds.push(Ground::NotANewPurchase);
     }
     if !invoice.vin_matches {
@@ -210,40 +202,50 @@ fn judge_invoice(invoice: &Invoice, today: Date, rules: &Rules, grounds: &mut Ve
 
 #[cfg(test)]
 mod tests {
+    use xuanhao_vocabulary::PlateClass;
+
+    use super::super::findings::Registration;
     use super::*;
 
     const TODAY: Date = jiff::civil::date(2026, 11, 22);
 
-    fn good() -> Findings {
-        Findings {
-            vehicle: Some(Vehicle {
-                standing: Standing::New,
-                class: Some(PlateClass::Small),
-                description: "雪佛兰 科鲁兹".into(),
-                certificate_matches: None,
-            }),
-            invoice: Some(Invoice {
-                valid: true,
-                sale: Sale::NewVehicle,
-                buyer_matches: true,
-                vin_matches: true,
-                issued_on: TODAY,
-            }),
-            conflicts: Conflicts::default(),
+    fn car() -> Vehicle {
+        Vehicle {
+            standing: Standing::New,
+            class: Some(PlateClass::Small),
+            energy: None,
+            description: "雪佛兰 科鲁兹".into(),
+            certificate_matches: None,
+            suspicious: false,
+        }
+    }
+
+    fn paper() -> Invoice {
+        Invoice {
+            valid: true,
+            sale: Sale::NewVehicle,
+            buyer_matches: true,
+            vin_matches: true,
+            issued_on: TODAY,
+            suspicious: false,
+        }
+    }
+
+    fn rules() -> Rules {
+        Rules {
+            purchase_proof_days: 30,
+            suspicions: Suspicions::default(),
         }
     }
 
     fn grounds(change: impl FnOnce(&mut Vehicle, &mut Invoice, &mut Conflicts)) -> Vec<Ground> {
-        let mut findings = good();
-        let (vehicle, invoice) = (findings.vehicle.as_mut(), findings.invoice.as_mut());
-        change(vehicle.unwrap(), invoice.unwrap(), &mut findings.conflicts);
-        decide(
-            &findings,
-            TODAY,
-            &Rules {
-                purchase_proof_days: 30,
-            },
-        )
+        let (mut vehicle, mut invoice, mut held) = (car(), paper(), Conflicts::default());
+        change(&mut vehicle, &mut invoice, &mut held);
+        let answers = Answers {
+            vehicle: Some(Told::Known(vehicle)),
+            invoice: Some(Told::Known(invoice)),
+        };
+        decide(&answers, held, TODAY, &rules())
     }
 
     #[test]
@@ -303,18 +305,16 @@ mod tests {
     /// R-INF-04: a refusal names every reason, once each, what a slip explains first.
     #[test]
     fn all_reasons_are_told() {
-        let mut findings = good();
-        findings.vehicle = None;
-        findings.invoice = None;
-        findings.conflicts = Conflicts {
+        let answers = Answers {
+            vehicle: Some(Told::Unknown),
+            invoice: Some(Told::Unknown),
+        };
+        let held = Conflicts {
             vehicle: true,
             purchase_proof: true,
         };
-        let rules = Rules {
-            purchase_proof_days: 30,
-        };
         assert_eq!(
-            decide(&findings, TODAY, &rules),
+            decide(&answers, held, TODAY, &rules()),
             [
                 Ground::VehicleUnknown,
                 Ground::ProofInvalid,
@@ -330,8 +330,20 @@ mod tests {
         assert_eq!(twice, [Ground::BuyerMismatch, Ground::NotANewPurchase]);
     }
 
+    /// Silence is no word about the vehicle: what is missing gives no ground.
+    #[test]
+    fn silence_gives_no_ground() {
+        let none = Answers::default();
+        assert_eq!(decide(&none, Conflicts::default(), TODAY, &rules()), []);
+        assert!(!none.complete());
+        assert_eq!(Eligibility::of(State::Pending, &[]), Eligibility::Pending);
+    }
+
     #[test]
     fn stored_words_are_read_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_word(state.as_str()), Some(state));
+        }
         for ground in Ground::ALL {
             assert_eq!(Ground::from_word(ground.as_str()), Some(ground));
         }

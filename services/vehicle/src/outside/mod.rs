@@ -5,19 +5,25 @@
 //! which is never a word about the vehicle.
 
 mod gateway;
+mod holder;
 mod registry;
 mod simulator;
 mod tax_bureau;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use xuanhao_vocabulary::invoice::InvoiceNumber;
 use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin};
 
 pub use gateway::{Error, Gateway, GatewayConfig};
+pub use holder::Ownership;
+pub use registry::VehicleQuestion;
 pub use simulator::Simulator;
+pub use tax_bureau::InvoiceQuestion;
 
-use crate::domain::assessment::{Invoice, Standing, Vehicle};
+use crate::domain::binding::FileNumber;
 use crate::domain::buyer::Buyer;
-use crate::domain::import::Certificate;
+use crate::domain::findings::{Invoice, Standing, Vehicle};
 
 /// A system gave no usable answer: nothing may be concluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,18 +40,17 @@ pub enum Registry {
 }
 
 impl Registry {
-    /// The vehicle of a VIN; `None` if the registry knows none.
+    /// The vehicle; `None` if the registry knows none.
     ///
     /// # Errors
     /// When there is no usable answer.
     pub async fn vehicle(
         &self,
-        vin: &Vin,
-        certificate: Option<&Certificate>,
+        question: &VehicleQuestion,
     ) -> Result<Option<Vehicle>, Unavailable> {
         match self {
-            Self::Gateway(gateway) => registry::vehicle(gateway, vin, certificate).await,
-            Self::Simulator(simulator) => simulator.vehicle(vin, certificate),
+            Self::Gateway(gateway) => registry::vehicle(gateway, question).await,
+            Self::Simulator(simulator) => simulator.vehicle(question),
         }
     }
 
@@ -60,10 +65,38 @@ impl Registry {
         plate: PlateNumber,
     ) -> Result<Option<Standing>, Unavailable> {
         match self {
-            Self::Gateway(gateway) => Ok(registry::vehicle(gateway, vin, None)
-                .await?
-                .map(|vehicle| vehicle.standing)),
+            Self::Gateway(gateway) => {
+                let question = VehicleQuestion::new(vin, None);
+                let found = registry::vehicle(gateway, &question).await?;
+                Ok(found.map(|vehicle| vehicle.standing))
+            }
             Self::Simulator(simulator) => simulator.standing(vin, class, plate),
+        }
+    }
+
+    /// Make and model of a registered vehicle, if it is the owner's (R-ACC-07).
+    ///
+    /// # Errors
+    /// When there is no usable answer.
+    pub async fn owned(&self, asked: Ownership<'_>) -> Result<Option<String>, Unavailable> {
+        match self {
+            Self::Gateway(gateway) => holder::owned(gateway, asked).await,
+            Self::Simulator(simulator) => simulator.owned(asked),
+        }
+    }
+
+    /// The classes a driving licence entitles to, if it is the holder's (R-ACC-07).
+    ///
+    /// # Errors
+    /// When there is no usable answer.
+    pub async fn licence(
+        &self,
+        number: &FileNumber,
+        holder: &Buyer,
+    ) -> Result<Option<String>, Unavailable> {
+        match self {
+            Self::Gateway(gateway) => holder::licence(gateway, number, holder).await,
+            Self::Simulator(simulator) => simulator.licence(number),
         }
     }
 }
@@ -93,10 +126,29 @@ impl TaxBureau {
     ///
     /// # Errors
     /// When there is no usable answer.
-    pub async fn invoice(&self, purchase: Purchase<'_>) -> Result<Option<Invoice>, Unavailable> {
+    pub async fn invoice(
+        &self,
+        question: &InvoiceQuestion,
+    ) -> Result<Option<Invoice>, Unavailable> {
         match self {
-            Self::Gateway(gateway) => tax_bureau::invoice(gateway, purchase).await,
-            Self::Simulator(simulator) => simulator.invoice(purchase),
+            Self::Gateway(gateway) => tax_bureau::invoice(gateway, question).await,
+            Self::Simulator(simulator) => simulator.invoice(question),
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotKnown {
+    code: String,
+}
+
+/// Reads an answer that came by file: as the gateway gives it, its word for unknown included.
+fn from_file<T: DeserializeOwned>(answer: &str, unknown: &str) -> Result<Option<T>, Unavailable> {
+    if serde_json::from_str::<NotKnown>(answer).is_ok_and(|told| told.code == unknown) {
+        return Ok(None);
+    }
+    serde_json::from_str(answer)
+        .map(Some)
+        .map_err(|_| Unavailable)
 }

@@ -1,4 +1,4 @@
-//! The national vehicle registry's question and answer.
+//! The national vehicle registry's question and answer about a vehicle.
 //!
 //! ```text
 //! POST /v1/vehicles/lookup
@@ -6,31 +6,69 @@
 //!
 //! {"vin": "LSGPC52U6AF102554",              the VIN asked about
 //!  "status": "new",                         new, registered or deregistered
-//!  "plate_type": "02",                      code of the 号牌种类 the vehicle takes
-//!  "description": "雪佛兰 科鲁兹",            make and model, may be missing
+//!  "plate_type": "52",                      code of the 号牌种类 the vehicle takes
+//!  "energy": "battery",                     battery or not_purely_battery; wanted for 51 and 52
+//!  "description": "示例 轿车",               make and model, may be missing
+//!  "suspicious": false,                     may be missing
 //!  "certificate_matches": true,             only if a certificate was named
 //!  "registration": {"plate_type": "02", "plate": "粤GA1234", "registered_on": "2026-11-25"}}
 //!                                           only if registered
 //! ```
 //!
-//! A vehicle it does not know: 404 `vehicle_unknown`.
+//! A vehicle it does not know: 404 `vehicle_unknown`; in a file, that object as the answer.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin};
 
-use super::{Gateway, Unavailable};
-use crate::domain::assessment::{Registration, Standing, Vehicle};
+use super::{Gateway, Unavailable, from_file};
+use crate::domain::findings::{Energy, Registration, Standing, Vehicle, tells_energy};
 use crate::domain::import::Certificate;
 
 /// Characters of a description that are kept.
-const LONGEST_DESCRIPTION: usize = 80;
+pub(super) const LONGEST_DESCRIPTION: usize = 80;
+const UNKNOWN: &str = "vehicle_unknown";
 
-#[derive(Serialize)]
-struct Question<'a> {
-    vin: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    import_certificate_number: Option<&'a str>,
+/// What the registry is asked about a vehicle, as it stands on the wire and in files.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct VehicleQuestion {
+    vin: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_certificate_number: Option<String>,
+}
+
+impl VehicleQuestion {
+    /// About the vehicle of a VIN, and whether the certificate is its own.
+    pub fn new(vin: &Vin, certificate: Option<&Certificate>) -> Self {
+        Self {
+            vin: vin.to_string(),
+            import_certificate_number: certificate.map(|number| number.as_str().to_owned()),
+        }
+    }
+
+    pub(super) fn vin(&self) -> &str {
+        &self.vin
+    }
+
+    pub(super) fn certificate(&self) -> Option<&str> {
+        self.import_certificate_number.as_deref()
+    }
+
+    /// Reads an answer that came by file.
+    ///
+    /// # Errors
+    /// When it is not an answer to this question.
+    pub fn read(&self, answer: &str) -> Result<Option<Vehicle>, Unavailable> {
+        from_file::<Answer>(answer, UNKNOWN)?
+            .map(|answer| read(answer, self))
+            .transpose()
+    }
+}
+
+impl std::fmt::Debug for VehicleQuestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VehicleQuestion(…)")
+    }
 }
 
 #[derive(Deserialize)]
@@ -38,8 +76,11 @@ struct Answer {
     vin: String,
     status: Status,
     plate_type: String,
+    energy: Option<Energy>,
     #[serde(default)]
     description: String,
+    #[serde(default)]
+    suspicious: bool,
     certificate_matches: Option<bool>,
     registration: Option<WireRegistration>,
 }
@@ -61,31 +102,31 @@ struct WireRegistration {
 
 pub(super) async fn vehicle(
     gateway: &Gateway,
-    vin: &Vin,
-    certificate: Option<&Certificate>,
+    question: &VehicleQuestion,
 ) -> Result<Option<Vehicle>, Unavailable> {
-    let question = Question {
-        vin: vin.as_str(),
-        import_certificate_number: certificate.map(Certificate::as_str),
-    };
-    let answer = gateway
-        .ask("/v1/vehicles/lookup", &question, "vehicle_unknown")
-        .await?;
-    answer
-        .map(|answer| read(answer, vin, certificate.is_some()))
+    gateway
+        .ask("/v1/vehicles/lookup", question, UNKNOWN)
+        .await?
+        .map(|answer| read(answer, question))
         .transpose()
 }
 
-fn read(answer: Answer, vin: &Vin, certificate: bool) -> Result<Vehicle, Unavailable> {
+fn read(answer: Answer, question: &VehicleQuestion) -> Result<Vehicle, Unavailable> {
     let odd = |what: &'static str| {
         tracing::warn!(what, "the registry's answer does not fit the question");
         Unavailable
     };
-    if answer.vin != vin.as_str() {
+    if answer.vin != question.vin {
         return Err(odd("vin"));
     }
+    let certificate = question.import_certificate_number.is_some();
     if certificate && answer.certificate_matches.is_none() {
         return Err(odd("certificate_matches"));
+    }
+    let class = PlateClass::by_code(&answer.plate_type);
+    // The letter of the number depends on it, so that nothing may be assumed.
+    if class.is_some_and(tells_energy) && answer.energy.is_none() {
+        return Err(odd("energy"));
     }
     let standing = match answer.status {
         Status::New => Standing::New,
@@ -101,12 +142,16 @@ fn read(answer: Answer, vin: &Vin, certificate: bool) -> Result<Vehicle, Unavail
     };
     Ok(Vehicle {
         standing,
-        class: PlateClass::by_code(&answer.plate_type),
-        description: answer
-            .description
-            .chars()
-            .take(LONGEST_DESCRIPTION)
-            .collect(),
+        class,
+        energy: answer.energy.filter(|_| class.is_some_and(tells_energy)),
+        description: short(&answer.description),
         certificate_matches: answer.certificate_matches.filter(|_| certificate),
+        suspicious: answer.suspicious,
     })
+}
+
+/// As much of a description as is kept, without what no text is made of.
+pub(super) fn short(description: &str) -> String {
+    let characters = description.chars().filter(|c| !c.is_control());
+    characters.take(LONGEST_DESCRIPTION).collect()
 }

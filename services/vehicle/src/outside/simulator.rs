@@ -1,73 +1,79 @@
 //! The `simulator`: plays registry and tax bureau on one machine, by the last four digits. Never for
-//! people: it vouches for vehicles nobody has seen.
-//!
-//! | VIN ends in | the registry says |
-//! |---|---|
-//! | `9991` | registered already, with some number |
-//! | `9992` | unknown |
-//! | `9993` | nothing: unavailable |
-//! | `9994` | registered before, deregistered since |
-//! | `9995` | a motorcycle, which takes no plate of ours |
-//! | `9996` | new; asked about a registration, registered with just that number |
-//! | `9997` | new; asked about a registration, nothing: unavailable |
-//! | another number ending in `8` | new, small, new energy |
-//! | anything else | new, small |
-//!
-//! | invoice number ends in | the tax bureau says |
-//! |---|---|
-//! | `9991` | unknown: forged |
-//! | `9992` | another buyer |
-//! | `9993` | nothing: unavailable |
-//! | `9994` | another vehicle |
-//! | `9995` | sale of a used vehicle |
-//! | `9996` | reversed |
-//! | anything else | valid, this buyer, this vehicle, issued today |
-//!
-//! An import certificate is the vehicle's own unless its number ends in `9994`.
+//! people: it vouches for vehicles nobody has seen. The README has its table.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use xuanhao_chassis::clock::Clock;
 use xuanhao_vocabulary::invoice::{InvoiceKind, InvoiceNumber};
 use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin};
 
-use super::{Purchase, Unavailable};
-use crate::domain::assessment::{Invoice, Registration, Sale, Standing, Vehicle};
-use crate::domain::import::Certificate;
+use super::{InvoiceQuestion, Ownership, Unavailable, VehicleQuestion};
+use crate::domain::binding::FileNumber;
+use crate::domain::findings::{Energy, Invoice, Registration, Sale, Standing, Vehicle};
 
 /// Both systems on this machine.
 #[derive(Debug, Clone)]
 pub struct Simulator {
     clock: Clock,
+    /// What was asked once and is answered from the second time on.
+    asked: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Simulator {
     /// Its days are the clock's.
     pub fn new(clock: Clock) -> Self {
-        Self { clock }
+        Self {
+            clock,
+            asked: Arc::default(),
+        }
     }
 
     pub(super) fn vehicle(
         &self,
-        vin: &Vin,
-        certificate: Option<&Certificate>,
+        question: &VehicleQuestion,
     ) -> Result<Option<Vehicle>, Unavailable> {
-        let tail = tail(vin.as_str());
+        let tail = tail(question.vin());
         let standing = match tail {
             "9992" => return Ok(None),
             "9993" => return Err(Unavailable),
+            "9983" => {
+                self.answers_late(question.vin())?;
+                Standing::New
+            }
             "9991" => self.registered(None, None),
             "9994" => Standing::Deregistered,
             _ => Standing::New,
         };
-        let (class, description) = match tail {
-            "9995" => (None, "模拟 两轮摩托车"),
-            _ if tail.ends_with('8') => (Some(PlateClass::NevSmall), "模拟 纯电动轿车"),
-            _ => (Some(PlateClass::Small), "模拟 小型轿车"),
+        let (class, energy, description) = match tail {
+            "9995" => (None, None, "模拟 两轮摩托车"),
+            "9961" => (Some(PlateClass::Large), None, "模拟 大型客车"),
+            "9978" => (
+                Some(PlateClass::NevLarge),
+                Some(Energy::Battery),
+                "模拟 纯电动客车",
+            ),
+            "9983" | "9988" => (
+                Some(PlateClass::NevSmall),
+                Some(Energy::NotPurelyBattery),
+                "模拟 插电式混合动力轿车",
+            ),
+            _ if tail.ends_with('8') => (
+                Some(PlateClass::NevSmall),
+                Some(Energy::Battery),
+                "模拟 纯电动轿车",
+            ),
+            _ => (Some(PlateClass::Small), None, "模拟 小型轿车"),
         };
         Ok(Some(Vehicle {
             standing,
             class,
+            energy,
             description: description.into(),
-            certificate_matches: certificate.map(|number| !number.as_str().ends_with("9994")),
+            certificate_matches: question
+                .certificate()
+                .map(|number| !number.ends_with("9994")),
+            suspicious: tail == "9981",
         }))
     }
 
@@ -80,22 +86,32 @@ impl Simulator {
         match tail(vin.as_str()) {
             "9996" => Ok(Some(self.registered(Some(class), Some(plate)))),
             "9997" => Err(Unavailable),
-            _ => Ok(self.vehicle(vin, None)?.map(|vehicle| vehicle.standing)),
+            _ => {
+                let found = self.vehicle(&VehicleQuestion::new(vin, None))?;
+                Ok(found.map(|vehicle| vehicle.standing))
+            }
         }
     }
 
-    pub(super) fn invoice(&self, purchase: Purchase<'_>) -> Result<Option<Invoice>, Unavailable> {
-        let number: &InvoiceNumber = purchase.invoice;
-        let tail = tail(number.as_str());
+    pub(super) fn invoice(
+        &self,
+        question: &InvoiceQuestion,
+    ) -> Result<Option<Invoice>, Unavailable> {
+        let tail = tail(question.invoice_number());
         match tail {
             "9991" => return Ok(None),
             "9993" => return Err(Unavailable),
+            "9983" => self.answers_late(question.invoice_number())?,
             _ => {}
         }
-        let used = tail == "9995" || number.kind() == InvoiceKind::UsedVehicle;
+        let code = question.invoice_code();
+        let of_used = code.is_some_and(|code| {
+            InvoiceNumber::paper(code, question.invoice_number())
+                .is_ok_and(|number| number.kind() == InvoiceKind::UsedVehicle)
+        });
         Ok(Some(Invoice {
             valid: tail != "9996",
-            sale: if used {
+            sale: if tail == "9995" || of_used {
                 Sale::UsedVehicle
             } else {
                 Sale::NewVehicle
@@ -103,7 +119,37 @@ impl Simulator {
             buyer_matches: tail != "9992",
             vin_matches: tail != "9994",
             issued_on: self.clock.today(),
+            suspicious: tail == "9981",
         }))
+    }
+
+    pub(super) fn owned(&self, asked: Ownership<'_>) -> Result<Option<String>, Unavailable> {
+        let plate = asked.plate.to_string();
+        // Characters of a plate are not all one byte long.
+        let mut last: Vec<char> = plate.chars().rev().take(4).collect();
+        last.reverse();
+        match &*last.into_iter().collect::<String>() {
+            "9992" | "9994" => Ok(None),
+            "9993" => Err(Unavailable),
+            _ if asked.engine.as_str() == "000000" => Ok(None),
+            _ => Ok(Some("模拟 小型轿车".into())),
+        }
+    }
+
+    pub(super) fn licence(&self, number: &FileNumber) -> Result<Option<String>, Unavailable> {
+        match tail(number.as_str()) {
+            "9992" | "9994" => Ok(None),
+            "9993" => Err(Unavailable),
+            _ => Ok(Some("C1".into())),
+        }
+    }
+
+    fn answers_late(&self, asked: &str) -> Result<(), Unavailable> {
+        let mut before = self.asked.lock().expect("no panic while the lock is held");
+        if before.insert(asked.to_owned()) {
+            return Err(Unavailable);
+        }
+        Ok(())
     }
 
     fn registered(&self, class: Option<PlateClass>, plate: Option<PlateNumber>) -> Standing {

@@ -30,6 +30,8 @@ async fn a_new_car_is_eligible() {
         (&*vin, PlateClass::Small)
     );
     assert_eq!(assessment.vehicle_key.len(), 32);
+    assert_eq!(assessment.energy(), pb::Energy::Unspecified);
+    assert_eq!(assessment.purchase_proof_masked, "纸质发票 ****3456");
     assert!(!assessment.description.is_empty());
 
     let mut rows = house.rows("assessments").await;
@@ -248,6 +250,43 @@ async fn the_same_request_is_one_decision() {
         reason(&house.assess(other).await.unwrap_err()),
         Reason::RequestIdReused
     );
+}
+
+/// R-ENT-10: new energy is told with what drives it, because the letter of the number depends on it.
+#[tokio::test]
+async fn a_new_energy_vehicle_is_told_with_its_energy() {
+    let house = House::new().await;
+    for (vin, class, energy) in [
+        ("0018", PlateClass::NevSmall, pb::Energy::Battery),
+        ("9988", PlateClass::NevSmall, pb::Energy::NotPurelyBattery),
+        ("9978", PlateClass::NevLarge, pb::Energy::Battery),
+        ("9961", PlateClass::Large, pb::Energy::Unspecified),
+    ] {
+        let told = house.assess(request(vin, "3456")).await.unwrap();
+        assert_eq!(
+            (told.plate_class(), told.energy()),
+            (class, energy),
+            "{vin}"
+        );
+    }
+}
+
+/// R-ACC-08, R-ACC-09: an organisation buys under its credit code.
+#[tokio::test]
+async fn an_organisation_may_be_the_buyer() {
+    let house = House::new().await;
+    let mut asked = request("0001", "3456");
+    asked.buyer_id = "91350100M000100Y43".into();
+    asked.purchase_proof = Some(pb::PurchaseProof {
+        kind: Some(Proof::ElectronicInvoice("26442000000012345678".into())),
+    });
+    let told = house.assess(asked.clone()).await.unwrap();
+    assert_eq!(told.eligibility(), pb::Eligibility::Eligible);
+    assert_eq!(told.purchase_proof_masked, "数电票 ****5678");
+    asked.request_id = any_id();
+    asked.purchase_proof = request("0001", "9992").purchase_proof;
+    let told = house.assess(asked).await.unwrap();
+    assert_eq!(reasons(&told), ["BUYER_MISMATCH"]);
 }
 
 /// C4: after a person was erased their decisions are gone.

@@ -40,7 +40,7 @@ async fn one_application_holds_a_vehicle() {
     assert_eq!(reason(&refused), Reason::VinInUse);
 }
 
-/// A purchase proof serves one vehicle of one application.
+/// R-INF-02: a purchase proof serves one vehicle of one application.
 #[tokio::test]
 async fn one_application_uses_a_purchase_proof() {
     let house = House::new().await;

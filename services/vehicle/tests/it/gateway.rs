@@ -6,11 +6,13 @@ use serde_json::json;
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 use xuanhao_testkit::{Scratch, temp_dir};
-use xuanhao_vehicle::domain::assessment::{Invoice, Sale, Standing, Vehicle};
+use xuanhao_vehicle::domain::binding::{EngineTail, FileNumber};
 use xuanhao_vehicle::domain::buyer::Buyer;
+use xuanhao_vehicle::domain::findings::{Energy, Invoice, Sale, Standing, Vehicle};
 use xuanhao_vehicle::domain::import::Certificate;
 use xuanhao_vehicle::outside::{
-    Error, Gateway, GatewayConfig, Purchase, Registry, TaxBureau, Unavailable,
+    Error, Gateway, GatewayConfig, InvoiceQuestion, Ownership, Purchase, Registry, TaxBureau,
+    Unavailable, VehicleQuestion,
 };
 use xuanhao_vocabulary::{InvoiceNumber, PlateClass, PlateNumber, Vin};
 
@@ -44,12 +46,12 @@ async fn registry(server: &MockServer) -> Registry {
 async fn vehicle(server: &MockServer) -> Result<Option<Vehicle>, Unavailable> {
     registry(server)
         .await
-        .vehicle(&VIN.parse().unwrap(), None)
+        .vehicle(&VehicleQuestion::new(&VIN.parse().unwrap(), None))
         .await
 }
 
 fn new_vehicle() -> serde_json::Value {
-    json!({"vin": VIN, "status": "new", "plate_type": "52", "description": "示例 轿车"})
+    json!({"vin": VIN, "status": "new", "plate_type": "02", "description": "示例 轿车"})
 }
 
 #[tokio::test]
@@ -60,8 +62,9 @@ async fn a_vehicle_is_asked_for_and_read() {
             json!({"vin": VIN, "import_certificate_number": "XX1234567"}),
         ))
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({
-            "vin": VIN, "status": "new", "plate_type": "52", "description": "示例 轿车",
-            "certificate_matches": false, "something_newer": 1,
+            "vin": VIN, "status": "new", "plate_type": "52", "energy": "not_purely_battery",
+            "description": "示例 轿车", "certificate_matches": false, "suspicious": true,
+            "something_newer": 1,
         })))
         .expect(1)
         .mount(&server)
@@ -69,14 +72,16 @@ async fn a_vehicle_is_asked_for_and_read() {
     let (vin, certificate): (Vin, _) = (VIN.parse().unwrap(), Certificate::parse("XX1234567"));
     let found = registry(&server)
         .await
-        .vehicle(&vin, certificate.as_ref())
+        .vehicle(&VehicleQuestion::new(&vin, certificate.as_ref()))
         .await
         .unwrap();
     let wanted = Vehicle {
         standing: Standing::New,
         class: Some(PlateClass::NevSmall),
+        energy: Some(Energy::NotPurelyBattery),
         description: "示例 轿车".into(),
         certificate_matches: Some(false),
+        suspicious: true,
     };
     assert_eq!(found, Some(wanted));
 }
@@ -188,6 +193,11 @@ async fn anything_else_is_no_answer() {
             odd(json!({"vin": VIN, "status": "registered", "plate_type": "02"})),
             1,
         ),
+        // The letter of a new-energy number depends on it.
+        (
+            odd(json!({"vin": VIN, "status": "new", "plate_type": "52"})),
+            1,
+        ),
     ] {
         let server = MockServer::start().await;
         lookup()
@@ -200,7 +210,9 @@ async fn anything_else_is_no_answer() {
     let nobody = gateway(&temp_dir(), "http://127.0.0.1:9".into()).unwrap();
     let nobody = Registry::Gateway(nobody);
     assert_eq!(
-        nobody.vehicle(&VIN.parse().unwrap(), None).await,
+        nobody
+            .vehicle(&VehicleQuestion::new(&VIN.parse().unwrap(), None))
+            .await,
         Err(Unavailable)
     );
 }
@@ -240,8 +252,10 @@ async fn an_invoice_is_verified() {
             buyer_matches: false,
             vin_matches: true,
             issued_on: "2026-11-20".parse().unwrap(),
+            suspicious: false,
         };
-        assert_eq!(bureau.invoice(purchase).await, Ok(Some(wanted)));
+        let question = InvoiceQuestion::new(purchase);
+        assert_eq!(bureau.invoice(&question).await, Ok(Some(wanted)));
     }
     let other: InvoiceNumber = "26442000000012345679".parse().unwrap();
     let purchase = Purchase {
@@ -249,8 +263,9 @@ async fn an_invoice_is_verified() {
         buyer: &buyer,
         vin: &vin,
     };
+    let question = InvoiceQuestion::new(purchase);
     assert_eq!(
-        bureau.invoice(purchase).await,
+        bureau.invoice(&question).await,
         Err(Unavailable),
         "a bare 404"
     );
@@ -258,7 +273,68 @@ async fn an_invoice_is_verified() {
         .respond_with(ResponseTemplate::new(404).set_body_json(json!({"code": "invoice_unknown"})))
         .mount(&server)
         .await;
-    assert_eq!(bureau.invoice(purchase).await, Ok(None));
+    assert_eq!(bureau.invoice(&question).await, Ok(None));
+}
+
+/// R-ACC-07: the registry compares owner and engine number; unknown and another's are one answer.
+#[tokio::test]
+async fn what_is_bound_is_compared_by_the_registry() {
+    let server = MockServer::start().await;
+    let post = |to: &str, question: serde_json::Value, answer: ResponseTemplate| {
+        Mock::given(method("POST"))
+            .and(path(to))
+            .and(header("authorization", "Bearer example-token"))
+            .and(body_json(question))
+            .respond_with(answer)
+            .up_to_n_times(1)
+            .expect(1)
+    };
+    let ok = |answer: serde_json::Value| ResponseTemplate::new(200).set_body_json(answer);
+    let unknown = |code: &str| ResponseTemplate::new(404).set_body_json(json!({ "code": code }));
+    let car = json!({"plate_type": "02", "plate": "粤GA1234", "engine_number_tail": "1A2B3C",
+                     "owner_id": BUYER});
+    let licence = json!({"file_number": "440800123456", "holder_id": BUYER});
+    let registry = registry(&server).await;
+    let buyer = Buyer::parse(BUYER).unwrap();
+    let engine = EngineTail::parse("1a2b3c").unwrap();
+    let asked = Ownership {
+        class: PlateClass::Small,
+        plate: PlateNumber::parse("粤GA1234").unwrap(),
+        engine: &engine,
+        owner: &buyer,
+    };
+    for (answer, wanted) in [
+        (
+            ok(json!({"matches": true, "description": "示例 轿车"})),
+            Ok(Some("示例 轿车".to_owned())),
+        ),
+        (
+            ok(json!({"matches": false, "description": "示例"})),
+            Ok(None),
+        ),
+        (unknown("plate_unknown"), Ok(None)),
+        (unknown("elsewhere"), Err(Unavailable)),
+    ] {
+        post("/v1/ownership/check", car.clone(), answer)
+            .mount(&server)
+            .await;
+        assert_eq!(registry.owned(asked).await, wanted);
+    }
+    let number = FileNumber::parse("440800123456").unwrap();
+    for (answer, wanted) in [
+        (
+            ok(json!({"matches": true, "classes": "C1"})),
+            Ok(Some("C1".to_owned())),
+        ),
+        (ok(json!({"matches": false})), Ok(None)),
+        (unknown("licence_unknown"), Ok(None)),
+        (ok(json!({"matches": true})), Err(Unavailable)),
+    ] {
+        post("/v1/licences/check", licence.clone(), answer)
+            .mount(&server)
+            .await;
+        assert_eq!(registry.licence(&number, &buyer).await, wanted);
+    }
 }
 
 #[test]

@@ -7,23 +7,34 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use xuanhao_chassis::authz::Caller;
+use xuanhao_chassis::authz::{Caller, Role};
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::db::{self, DatabaseConfig, Db};
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::{ClientChannel, ClientConfig, Server, ServerConfig, call, connect};
+use xuanhao_chassis::ids::SessionId;
+use xuanhao_chassis::principal::{Kind, Principal, PrincipalKeys, Verifier};
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::sealed::{self, KeysConfig, Sealer};
+use xuanhao_chassis::signed::SigningKey;
 use xuanhao_chassis::tls::{self, Identity};
 use xuanhao_proto::vehicle::v1 as pb;
+use xuanhao_proto::vehicle::v1::binding_service_client::BindingServiceClient;
+use xuanhao_proto::vehicle::v1::review_service_client::ReviewServiceClient;
 use xuanhao_proto::vehicle::v1::vehicle_service_client::VehicleServiceClient;
 use xuanhao_testkit::{Certs, Scratch, TestDatabase, certs, temp_dir};
-use xuanhao_vehicle::app::{App, Limits, Parts};
+use xuanhao_vehicle::app::{App, BindingLimits, Limits, Parts};
 use xuanhao_vehicle::domain::assessment::Rules;
+use xuanhao_vehicle::domain::binding::Level;
+use xuanhao_vehicle::domain::question::LateAnswers;
+use xuanhao_vehicle::domain::suspicion::Suspicions;
 use xuanhao_vehicle::outside::{Registry, Simulator, TaxBureau};
+use xuanhao_vehicle::peers;
 use xuanhao_vehicle::{MIGRATOR, authz, with_services};
-use xuanhao_vocabulary::Vin;
+use xuanhao_vocabulary::{Vin, WorkingDays};
+
+use crate::identity::FakeIdentity;
 
 /// 32 zero bytes, as a key ring.
 const KEY_RING: &str =
@@ -38,6 +49,8 @@ pub(crate) struct House {
     pub(crate) app: Arc<App>,
     pub(crate) database: TestDatabase,
     pub(crate) sealer: Sealer,
+    pub(crate) identity: FakeIdentity,
+    signing_key: SigningKey,
     address: SocketAddr,
     certs: Certs,
     stop: CancellationToken,
@@ -52,8 +65,26 @@ impl Drop for House {
 }
 
 impl House {
-    /// With both systems simulated.
+    /// With both systems simulated, which have to answer at once.
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With answers that may come late.
+    pub(crate) async fn late() -> Self {
+        Self::with(|limits| {
+            limits.late = Some(LateAnswers {
+                within: SignedDuration::from_hours(72),
+                first_pause: SignedDuration::from_secs(60),
+                longest_pause: SignedDuration::from_secs(1_800),
+            });
+        })
+        .await
+    }
+
+    /// With other figures.
+    pub(crate) async fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        tls::choose_library();
         let database = TestDatabase::new(&db::migrations(&MIGRATOR)).await;
         let keys = TestDatabase::new(&sealed::migrations()).await;
         let (certs, folder) = (certs(), temp_dir());
@@ -68,6 +99,12 @@ impl House {
             blind_index_key_file: ring,
         };
         let sealer = Sealer::connect(&keys_config, clock.clone()).await.unwrap();
+        let stop = CancellationToken::new();
+        let identity = FakeIdentity::default();
+        let asked = identity.serve(&certs, stop.clone()).await;
+        let own = Identity::load(&tls_files(&certs, "vehicle")).unwrap();
+        let config = ClientConfig::at(format!("https://{asked}"));
+        let channel = connect(&config, Caller::Identity, &own).unwrap();
         let parts = Parts {
             db: Db::over(database.pool().clone()),
             clock: clock.clone(),
@@ -75,27 +112,31 @@ impl House {
             sealer: sealer.clone(),
             registry: Registry::Simulator(Simulator::new(clock.clone())),
             tax_bureau: TaxBureau::Simulator(Simulator::new(clock.clone())),
+            identity: peers::Identity::new(channel),
         };
-        let limits = Limits {
-            rules: Rules {
-                purchase_proof_days: 730,
-            },
-            kept: SignedDuration::from_hours(24 * 180),
-        };
+        let mut limits = limits();
+        change(&mut limits);
         let app = Arc::new(App::new(parts, limits));
-        let identity = Identity::load(&tls_files(&certs, "vehicle")).unwrap();
-        let server = Server::new(&ServerConfig::default(), identity, authz::table());
-        let bound = with_services(server, Arc::clone(&app))
+        let document =
+            ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new());
+        let signing_key = SigningKey::from_pkcs8(document.unwrap().as_ref()).unwrap();
+        let jwks_file = folder.path().join("jwks.json");
+        std::fs::write(&jwks_file, signing_key.public_jwks().unwrap()).unwrap();
+        let verifier = Verifier::load(&PrincipalKeys { jwks_file }, clock.clone()).unwrap();
+        let server = Server::new(&ServerConfig::default(), own, authz::table());
+        let bound = with_services(server.principals(verifier), Arc::clone(&app))
             .bind()
             .await
             .unwrap();
-        let (address, stop) = (bound.address(), CancellationToken::new());
+        let address = bound.address();
         tokio::spawn(bound.serve(stop.clone(), Duration::from_secs(1)));
         Self {
             clock,
             app,
             database,
             sealer,
+            identity,
+            signing_key,
             address,
             certs,
             stop,
@@ -104,10 +145,78 @@ impl House {
         }
     }
 
-    pub(crate) fn client(&self, caller: &str) -> Client {
+    fn channel(&self, caller: &str) -> ClientChannel {
         let identity = Identity::load(&tls_files(&self.certs, caller)).unwrap();
         let config = ClientConfig::at(format!("https://{}", self.address));
-        Client::new(connect(&config, Caller::Vehicle, &identity).unwrap())
+        connect(&config, Caller::Vehicle, &identity).unwrap()
+    }
+
+    pub(crate) fn client(&self, caller: &str) -> Client {
+        Client::new(self.channel(caller))
+    }
+
+    pub(crate) fn reviews(&self, caller: &str) -> ReviewServiceClient<ClientChannel> {
+        ReviewServiceClient::new(self.channel(caller))
+    }
+
+    pub(crate) fn bindings(&self) -> BindingServiceClient<ClientChannel> {
+        BindingServiceClient::new(self.channel("edge"))
+    }
+
+    /// The principal of an account.
+    pub(crate) fn citizen(&self, account: &str) -> String {
+        self.principal(account, Kind::Person, &[], &[])
+    }
+
+    /// The principal of a member of staff.
+    pub(crate) fn staff(&self, id: &str, roles: &[Role], offices: &[&str]) -> String {
+        self.principal(id, Kind::Staff, roles, offices)
+    }
+
+    fn principal(&self, sub: &str, kind: Kind, roles: &[Role], offices: &[&str]) -> String {
+        let now = self.clock.now().as_second();
+        let principal = Principal {
+            sub: sub.parse().unwrap(),
+            kind,
+            session: SessionId::from_uuid(Uuid::now_v7()),
+            level: None,
+            roles: roles.to_vec(),
+            province: "gd".into(),
+            offices: offices.iter().map(|office| (*office).to_owned()).collect(),
+            iat: now,
+            exp: now + 60,
+        };
+        principal.sign(&self.signing_key).unwrap()
+    }
+
+    /// The application's claim.
+    pub(crate) async fn claim_of(&self, application: &str) -> Option<pb::Claim> {
+        let request = pb::GetClaimRequest {
+            application_id: application.into(),
+        };
+        let answer = self.client("selection").get_claim(call(request)).await;
+        answer.unwrap().into_inner().claim
+    }
+
+    /// Assesses and claims; gives decision and claim.
+    pub(crate) async fn take(
+        &self,
+        asked: pb::AssessVehicleRequest,
+    ) -> (pb::Assessment, pb::Claim) {
+        let application = asked.application_id.clone();
+        let assessment = self.assess(asked).await.unwrap();
+        let claimed = self.claim(&assessment.assessment_id, &application).await;
+        claimed.unwrap();
+        let claim = self.claim_of(&application).await.unwrap();
+        (assessment, claim)
+    }
+
+    /// Kinds of facts, in their order.
+    pub(crate) async fn facts(&self) -> Vec<String> {
+        sqlx::query_scalar("SELECT kind FROM outbox ORDER BY ctid")
+            .fetch_all(self.database.pool())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn assess(
@@ -154,6 +263,10 @@ impl House {
             "assessments" => "SELECT assessments::text FROM assessments",
             "claims" => "SELECT claims::text FROM claims",
             "outbox" => "SELECT kind || ' ' || outbox::text FROM outbox",
+            "questions" => "SELECT questions::text FROM questions",
+            "reviews" => "SELECT reviews::text FROM reviews",
+            "bindings" => "SELECT bindings::text FROM bindings",
+            "audit_entries" => "SELECT audit_entries::text FROM audit_entries",
             "idempotency_keys" => "SELECT idempotency_keys::text FROM idempotency_keys",
             other => panic!("no table {other}"),
         };
@@ -161,6 +274,29 @@ impl House {
             .fetch_all(self.database.pool())
             .await
             .unwrap()
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        rules: Rules {
+            purchase_proof_days: 730,
+            suspicions: Suspicions {
+                many_vehicles: None,
+                model_year: false,
+                outside: true,
+            },
+        },
+        late: None,
+        unverified: SignedDuration::from_hours(240),
+        review_days: WorkingDays::new(1).unwrap(),
+        review_documents: 3,
+        binding: BindingLimits {
+            min_level: Level::FaceToFace,
+            attempts: 5,
+            within: SignedDuration::from_mins(60),
+        },
+        kept: SignedDuration::from_hours(24 * 180),
     }
 }
 
@@ -194,7 +330,7 @@ pub(crate) fn reason(status: &tonic::Status) -> Reason {
     refusal(status).reason()
 }
 
-fn tls_files(certs: &Certs, service: &str) -> tls::Files {
+pub(crate) fn tls_files(certs: &Certs, service: &str) -> tls::Files {
     let files = certs.files(service);
     tls::Files {
         certificate_file: files.cert,

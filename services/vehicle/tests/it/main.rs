@@ -8,7 +8,12 @@
 )]
 
 mod assess;
+mod badinput;
+mod bindings;
 mod claims;
 mod gateway;
 mod house;
+mod identity;
+mod late;
 mod program;
+mod reviews;

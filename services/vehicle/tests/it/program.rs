@@ -1,7 +1,7 @@
 //! What every service owes: a parsable sample, and a row for every RPC.
 
 use xuanhao_vehicle::authz;
-use xuanhao_vehicle::config::{Config, OutsideConfig};
+use xuanhao_vehicle::config::{BindingConfig, Config, OutsideConfig, ReviewsConfig};
 
 #[test]
 fn the_sample_configuration_is_read() {
@@ -9,6 +9,10 @@ fn the_sample_configuration_is_read() {
     let config: Config = xuanhao_chassis::config::parse(sample).unwrap();
     assert!(matches!(config.registry, OutsideConfig::Gateway(_)));
     assert_eq!((config.purchase_proof_days, config.kept_days), (730, 180));
+    assert_eq!(config.late_answers.unwrap().hours, 72);
+    assert_eq!(config.suspicions.many_vehicles.unwrap().from, 3);
+    assert_eq!(config.reviews, ReviewsConfig::default());
+    assert_eq!(config.binding, BindingConfig::default());
     let unknown = format!("{sample}\nkeptdays: 1\n");
     assert!(xuanhao_chassis::config::parse::<Config>(&unknown).is_err());
 }

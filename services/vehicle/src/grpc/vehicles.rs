@@ -1,30 +1,25 @@
-//! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
-//! into statuses.
-
-use std::sync::Arc;
+//! Vehicles: decisions, claims, registrations.
 
 use tonic::{Request, Response, Status};
-use xuanhao_chassis::error::{self, Refusal};
+use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::read::{id, request_id};
 use xuanhao_chassis::grpc::{CallContext, timestamp};
 use xuanhao_chassis::reason::Reason;
-use xuanhao_chassis::sealed;
-use xuanhao_proto::common::v1 as common;
 use xuanhao_proto::vehicle::v1 as pb;
 use xuanhao_proto::vehicle::v1::purchase_proof::Kind as WireProof;
 use xuanhao_proto::vehicle::v1::vehicle_service_server::VehicleService;
 use xuanhao_vocabulary::invoice::{InvoiceError, InvoiceNumber};
 use xuanhao_vocabulary::vin::VinError;
-use xuanhao_vocabulary::{Finding as _, OfficeId, PlateClass, PlateNumber, Vin};
+use xuanhao_vocabulary::{Finding as _, OfficeId, PlateNumber, Vin};
 
-use crate::app::{App, Assess, Claim, Release, View};
+use super::{Vehicles, read_class, wire_class};
+use crate::app::{Assess, Claim, ClaimView, Release, View};
+use crate::domain::assessment::Eligibility;
 use crate::domain::buyer::Buyer;
+use crate::domain::claim::State;
+use crate::domain::findings::Energy;
 use crate::domain::import::{Certificate, Support};
-use crate::error::Error;
-
-/// Vehicles.
-#[derive(Clone, Debug)]
-pub struct Vehicles(pub Arc<App>);
+use crate::domain::suspicion::Suspicion;
 
 #[tonic::async_trait]
 impl VehicleService for Vehicles {
@@ -77,7 +72,10 @@ impl VehicleService for Vehicles {
             assessment_id: id("assessment_id", &request.assessment_id)?,
             application: id("application_id", &request.application_id)?,
         };
-        Ok(Response::new(self.0.claim(command, &request).await?))
+        let view = self.0.claim(command, &request).await?;
+        Ok(Response::new(pb::ClaimVehicleResponse {
+            claim: Some(wire_claim(view)),
+        }))
     }
 
     async fn release_vehicle(
@@ -92,6 +90,17 @@ impl VehicleService for Vehicles {
             application: id("application_id", &request.application_id)?,
         };
         Ok(Response::new(self.0.release(command, &request).await?))
+    }
+
+    async fn get_claim(
+        &self,
+        request: Request<pb::GetClaimRequest>,
+    ) -> Result<Response<pb::GetClaimResponse>, Status> {
+        let application = id("application_id", &request.get_ref().application_id)?;
+        let view = self.0.claim_of(application).await?;
+        Ok(Response::new(pb::GetClaimResponse {
+            claim: view.map(wire_claim),
+        }))
     }
 
     async fn lookup_registration(
@@ -144,27 +153,58 @@ impl Vehicles {
     }
 }
 
-impl From<Error> for Status {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Refused(refusal) => refusal.into(),
-            Error::Db(source) | Error::Sealed(sealed::Error::Db(source))
-                if source.is_transient() =>
-            {
-                error::unavailable(source)
-            }
-            other => error::fault(other),
-        }
+fn wire(view: View) -> pb::Assessment {
+    let eligibility = match view.eligibility {
+        Eligibility::Eligible => pb::Eligibility::Eligible,
+        Eligibility::Refused => pb::Eligibility::Refused,
+        Eligibility::Pending => pb::Eligibility::Pending,
+        Eligibility::UnderReview => pb::Eligibility::UnderReview,
+    };
+    let energy = match view.energy {
+        None => pb::Energy::Unspecified,
+        Some(Energy::Battery) => pb::Energy::Battery,
+        Some(Energy::NotPurelyBattery) => pb::Energy::NotPurelyBattery,
+    };
+    let suspected = match view.eligibility {
+        Eligibility::UnderReview => &*view.suspicions,
+        _ => &[],
+    };
+    pb::Assessment {
+        assessment_id: view.assessment_id.to_string(),
+        vin: view.vin.to_string(),
+        eligibility: eligibility.into(),
+        reasons: reasons(&view.reasons, suspected),
+        plate_class: wire_class(view.class).into(),
+        decided_at: Some(timestamp(view.decided_at)),
+        vehicle_key: view.vehicle_key.to_vec(),
+        description: view.description,
+        energy: energy.into(),
+        purchase_proof_masked: view.purchase_proof,
     }
 }
 
-fn wire(view: View) -> pb::Assessment {
-    let eligibility = if view.reasons.is_empty() {
-        pb::Eligibility::Eligible
-    } else {
-        pb::Eligibility::Refused
+fn wire_claim(view: ClaimView) -> pb::Claim {
+    let state = match view.state {
+        State::Unverified => pb::ClaimState::Unverified,
+        State::Verified => pb::ClaimState::Verified,
+        State::Evicted => pb::ClaimState::Evicted,
+        State::Lapsed => pb::ClaimState::Lapsed,
+        State::Rejected => pb::ClaimState::Rejected,
+        State::Released => pb::ClaimState::Released,
     };
-    let reasons = view.reasons.iter().map(|refusal| pb::EligibilityReason {
+    pb::Claim {
+        application_id: view.application.to_string(),
+        state: state.into(),
+        lapses_at: view.lapses_at.map(timestamp),
+        reasons: reasons(&view.reasons, &view.suspicions),
+        review_id: view.review.map(|id| id.to_string()).unwrap_or_default(),
+        assessment: view.assessment.map(wire),
+    }
+}
+
+/// What is against a vehicle, then what is suspected: `UNDER_REVIEW` with the suspicion's word.
+fn reasons(against: &[Refusal], suspected: &[Suspicion]) -> Vec<pb::EligibilityReason> {
+    let against = against.iter().map(|refusal| pb::EligibilityReason {
         reason: refusal.reason().code().to_owned(),
         parameters: refusal
             .params()
@@ -172,33 +212,11 @@ fn wire(view: View) -> pb::Assessment {
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
             .collect(),
     });
-    pb::Assessment {
-        assessment_id: view.assessment_id.to_string(),
-        vin: view.vin.to_string(),
-        eligibility: eligibility.into(),
-        reasons: reasons.collect(),
-        plate_class: wire_class(view.class).into(),
-        decided_at: Some(timestamp(view.decided_at)),
-        vehicle_key: view.vehicle_key.to_vec(),
-        description: view.description,
-    }
-}
-
-/// The class as messages spell it.
-pub(crate) fn wire_class(class: Option<PlateClass>) -> common::PlateClass {
-    match class {
-        None => common::PlateClass::Unspecified,
-        Some(PlateClass::Small) => common::PlateClass::Small,
-        Some(PlateClass::Large) => common::PlateClass::Large,
-        Some(PlateClass::NevSmall) => common::PlateClass::NevSmall,
-        Some(PlateClass::NevLarge) => common::PlateClass::NevLarge,
-    }
-}
-
-fn read_class(class: common::PlateClass) -> Option<PlateClass> {
-    PlateClass::ALL
-        .into_iter()
-        .find(|known| wire_class(Some(*known)) == class)
+    let suspected = suspected.iter().map(|suspicion| pb::EligibilityReason {
+        reason: Reason::UnderReview.code().to_owned(),
+        parameters: [("suspicion".to_owned(), suspicion.as_str().to_owned())].into(),
+    });
+    against.chain(suspected).collect()
 }
 
 /// R-INF-04: what is wrong with a VIN is told, with the position where there is one.
