@@ -1,9 +1,12 @@
 //! Who may call notification, and for whom. What has no row here is refused.
 
-use xuanhao_chassis::authz::{Caller, Requirement, Rule, Table};
+use xuanhao_chassis::authz::{Caller, Requirement, Role, Rule, Table};
 
 /// Services answered for, by full name.
 pub const SERVICES: &[&str] = &["xuanhao.notification.v1.NotificationService"];
+
+const CONSOLES: &[Caller] = &[Caller::Edge, Caller::Xuanctl];
+const READERS: Requirement = Requirement::Staff(&[Role::Operator, Role::Auditor]);
 
 const RULES: &[Rule] = &[
     rule(
@@ -25,6 +28,21 @@ const RULES: &[Rule] = &[
         "/xuanhao.notification.v1.NotificationService/ListMessages",
         &[Caller::Edge],
         Requirement::Citizen,
+    ),
+    rule(
+        "/xuanhao.notification.v1.NotificationService/ListTemplates",
+        CONSOLES,
+        READERS,
+    ),
+    rule(
+        "/xuanhao.notification.v1.NotificationService/SetTemplateApproval",
+        &[Caller::Xuanctl],
+        Requirement::Staff(&[Role::Operator]),
+    ),
+    rule(
+        "/xuanhao.notification.v1.NotificationService/ListProviders",
+        CONSOLES,
+        READERS,
     ),
 ];
 

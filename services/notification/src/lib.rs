@@ -2,7 +2,8 @@
 //!
 //! Others only enqueue; a message is durable before they are answered, and is sent at least once
 //! until it is of no use any more. Numbers are sealed per person, secret values (codes) are sealed
-//! and wiped as soon as a provider took them. It calls nobody but the SMS provider.
+//! and wiped as soon as a provider took them. Of several SMS providers a message goes to the first that is
+//! well, and only with a text that it has approved. It calls nobody but them.
 
 pub mod app;
 pub mod authz;
@@ -27,7 +28,7 @@ use xuanhao_proto::notification::v1::notification_service_server::NotificationSe
 
 use app::{App, Parts};
 use config::{Config, ProviderConfig};
-use provider::{Aliyun, Console, Provider};
+use provider::{Aliyun, Console, Provider, Switch, Tencent};
 
 pub use error::Error;
 
@@ -55,7 +56,7 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
         clock: clock.clone(),
         random: SecureRandom::system(),
         sealer: boot.sealer(&clock).await?,
-        provider: provider(&boot, &config.provider)?,
+        switch: switch(&boot, &config)?,
     };
     let app = Arc::new(App::new(parts, config.limits(), sender.signal()));
     boot.relay(&db, &clock, &boot.bus().await?);
@@ -76,17 +77,49 @@ pub fn with_services(server: Server, app: Arc<App>) -> Server {
     server.add_service(NotificationServiceServer::new(grpc::Messages(app)))
 }
 
+/// What is wrong with the list of providers.
+#[derive(Debug, thiserror::Error)]
+enum ProvidersError {
+    #[error("`providers` names none")]
+    None,
+    #[error("`providers` names {0} twice")]
+    Twice(&'static str),
+    #[error("the `timeout_ms` of {0} is not below `sending.claim_s`")]
+    Slow(&'static str),
+}
+
+fn switch(boot: &Boot, config: &Config) -> Result<Switch, BoxError> {
+    let mut providers: Vec<Provider> = Vec::new();
+    let claim_s = config.sending.claim_s;
+    for config in &config.providers {
+        let provider = provider(boot, config)?;
+        let name = provider.name();
+        if providers.iter().any(|known| known.name() == name) {
+            return Err(ProvidersError::Twice(name).into());
+        }
+        // Another sender would take the message up while this one still waits.
+        if config.timeout_ms() >= 1_000 * u64::from(claim_s) {
+            return Err(ProvidersError::Slow(name).into());
+        }
+        providers.push(provider);
+    }
+    if providers.is_empty() {
+        return Err(ProvidersError::None.into());
+    }
+    Ok(Switch::new(providers, config.switching.rules()))
+}
+
 fn provider(boot: &Boot, config: &ProviderConfig) -> Result<Provider, BoxError> {
-    match config {
-        ProviderConfig::Aliyun(config) => Ok(Provider::Aliyun(Aliyun::new(
-            config,
-            SecureRandom::system(),
-        )?)),
+    Ok(match config {
+        ProviderConfig::Aliyun(config) => {
+            Provider::Aliyun(Aliyun::new(config, SecureRandom::system())?)
+        }
+        ProviderConfig::Tencent(config) => Provider::Tencent(Tencent::new(config)?),
         ProviderConfig::Console { console_file } => {
             boot.simulated("sms: console");
-            Ok(Provider::Console(Console::new(console_file.clone())))
+            Provider::Console(Console::new(console_file.clone()))
         }
-    }
+    })
 }
 
 fn start_jobs(boot: &Boot, app: &Arc<App>, sender: Reconciler, retention: Retention) {

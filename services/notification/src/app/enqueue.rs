@@ -54,8 +54,8 @@ impl App {
     /// Accepts a message; once per request.
     ///
     /// # Errors
-    /// `TEMPLATE_UNKNOWN`, `FIELD_REQUIRED` or `FIELD_INVALID` for values that do not fit, and
-    /// `CONTACT_POINT_UNKNOWN`, which may be asked again, because identity tells contact points
+    /// `TEMPLATE_UNKNOWN`, `FIELD_REQUIRED` or `FIELD_INVALID` for values that do not fit,
+    /// `TEMPLATE_NOT_APPROVED` for a text no provider sends, and `CONTACT_POINT_UNKNOWN`, which may be asked again, because identity tells contact points
     /// after it has registered an account.
     pub async fn enqueue(
         &self,
@@ -69,6 +69,10 @@ impl App {
             .map_err(refusal_of)?;
         let (now, message_id) = (self.clock.now(), self.ids.next());
         let new = self.sealed(command, message_id).await?;
+        let sent_by = self.senders(&new.message.template, new.message.language);
+        if sent_by.await?.is_empty() {
+            return Err(Refusal::new(Reason::TemplateNotApproved).into());
+        }
         let scope = Scope::Service(new.caller);
         let key = Key::new(&scope, "notification.enqueue_message", new.request_id, now)
             .kept_until(new.message.expires_at);
@@ -151,6 +155,7 @@ fn refusal_of(misfit: Misfit) -> Refusal {
         Misfit::Missing(_) => Refusal::required("parameters"),
         Misfit::Unknown(_) => Refusal::invalid("parameters", "unknown_value"),
         Misfit::TooLong(_) => Refusal::invalid("parameters", "too_long"),
+        Misfit::NotText(_) => Refusal::invalid("parameters", "wrong_format"),
     };
     refusal.on_field(field)
 }

@@ -1,11 +1,13 @@
-//! What notification does: use cases over domain, store and provider. The only place that opens
+//! What notification does: use cases over domain, store and providers. The only place that opens
 //! transactions.
 
 mod contact;
 mod enqueue;
 mod inbox;
 mod send;
+mod settle;
 mod sweep;
+mod templates;
 
 use std::sync::Arc;
 
@@ -18,11 +20,12 @@ use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::sealed::Sealer;
 
 use crate::domain::message::Rules;
-use crate::provider::Provider;
+use crate::provider::Switch;
 
 pub use contact::SetContactPoint;
 pub use enqueue::{Enqueue, Recipient};
 pub use inbox::{Page, View};
+pub use templates::{Approve, TemplateView, Told};
 
 /// What the use cases stand on.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub struct Parts {
     /// Personal data.
     pub sealer: Sealer,
     /// Who takes messages.
-    pub provider: Provider,
+    pub switch: Switch,
 }
 
 /// Figures of the use cases.
@@ -44,7 +47,7 @@ pub struct Parts {
 pub struct Limits {
     /// When messages are tried and asked about.
     pub rules: Rules,
-    /// Messages in the hands of the provider at a time.
+    /// Messages in the hands of providers at a time.
     pub concurrent: usize,
     /// How long ended messages are kept.
     pub kept: SignedDuration,
@@ -57,7 +60,7 @@ pub struct App {
     clock: Clock,
     ids: Ids,
     sealer: Sealer,
-    provider: Provider,
+    switch: Switch,
     limits: Limits,
     /// Raised when a message was accepted.
     due: Arc<Signal>,
@@ -71,7 +74,7 @@ impl App {
             db: parts.db,
             clock: parts.clock,
             sealer: parts.sealer,
-            provider: parts.provider,
+            switch: parts.switch,
             limits,
             due,
         }

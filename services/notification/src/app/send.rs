@@ -1,39 +1,25 @@
-//! Sending what is due and asking what became of it: claim, call the provider, settle. The provider
-//! is never called within a transaction; a crash between its answer and ours sends again.
+//! Sending what is due and asking what became of it: claim, call a provider, settle. Providers are
+//! never called within a transaction; a crash between an answer and our row sends again, and after a
+//! receipt nothing is sent (R-DONE-03).
 
-use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use jiff::Timestamp;
-use opentelemetry::KeyValue;
-use opentelemetry::metrics::Counter;
 use xuanhao_chassis::db::Tx;
 use xuanhao_chassis::error::chain;
 use xuanhao_chassis::jobs::Progress;
-use xuanhao_chassis::outbox;
 use xuanhao_chassis::sealed;
 use xuanhao_vocabulary::Mobile;
 use zeroize::Zeroizing;
 
 use super::App;
+use super::settle::Verdict;
 use crate::domain::message::{Attempt, Failure, Report, Status};
 use crate::domain::template::Template;
 use crate::error::Error;
-use crate::events::{self, Finished};
-use crate::provider::{Outgoing, Wiped};
+use crate::provider::{Outgoing, Provider, Wiped};
 use crate::store::due::{self, Claimed};
 use crate::store::{contact_point, message};
-
-/// What is to be written about a message.
-enum Verdict {
-    Sent {
-        reference: String,
-        ask_at: Option<Timestamp>,
-    },
-    Delivered,
-    Failed(Failure),
-    Due(Option<Timestamp>),
-}
 
 impl App {
     /// One pass over what is due. Safe to run in several processes at once.
@@ -88,6 +74,25 @@ impl App {
         if now >= claimed.expires_at {
             return Ok(Verdict::Failed(Failure::Expired));
         }
+        let senders = self.senders(&claimed.template, claimed.language).await?;
+        let open: Vec<_> = senders
+            .iter()
+            .filter(|sender| !claimed.refused_by.iter().any(|by| by == sender.provider))
+            .collect();
+        let may = |provider: &Provider| open.iter().any(|s| s.provider == provider.name());
+        let Some(provider) = self.switch.choose(may, claimed.tried.as_deref(), now) else {
+            // Each that had approved the text refused the message, or the approvals were withdrawn:
+            // then another may come in time.
+            return Ok(if claimed.refused_by.is_empty() {
+                self.later(claimed, Duration::ZERO)
+            } else {
+                Verdict::Failed(Failure::Refused)
+            });
+        };
+        let template_id = open
+            .iter()
+            .find(|sender| sender.provider == provider.name())
+            .map_or("", |sender| sender.template_id.as_str());
         let mobile = self.mobile(claimed).await?;
         let mut values = Zeroizing::new(Wiped(claimed.parameters.clone()));
         let secrets = Zeroizing::new(Wiped(self.secrets(claimed).await?));
@@ -99,92 +104,81 @@ impl App {
             mobile,
             template: &claimed.template,
             language: claimed.language,
+            places: template.places(claimed.language),
             values,
             text,
         };
-        let attempt = self.provider.send(&outgoing, now).await;
+        let started = Instant::now();
+        let attempt = provider.send(&outgoing, template_id, now).await;
         let now = self.clock.now();
+        self.switch
+            .saw_call(provider, &attempt, started.elapsed(), now);
+        let by = provider.name();
+        let others = open.len() > 1;
         Ok(match attempt {
             Attempt::Accepted { reference } => Verdict::Sent {
+                by,
                 reference,
                 ask_at: self.limits.rules.report_at(now, now),
             },
-            Attempt::Delivered => Verdict::Delivered,
+            Attempt::Delivered => Verdict::Delivered(by),
             Attempt::Refused => Verdict::Failed(Failure::Refused),
-            Attempt::Later(wait) => {
-                let attempts = claimed.attempts.unsigned_abs();
-                let due = self
-                    .limits
-                    .rules
-                    .retry_at(attempts, wait, now, claimed.expires_at);
-                due.map_or(Verdict::Failed(Failure::Expired), |at| {
-                    Verdict::Due(Some(at))
-                })
-            }
+            Attempt::NotHere if others => self.untaken(claimed, by, true, Duration::ZERO),
+            Attempt::NotHere => Verdict::Failed(Failure::Refused),
+            Attempt::Failed => self.untaken(claimed, by, false, Duration::ZERO),
+            // Another provider need not wait for this one's limit.
+            Attempt::Later(_) if others => self.untaken(claimed, by, false, Duration::ZERO),
+            Attempt::Later(wait) => self.untaken(claimed, by, false, wait),
         })
     }
 
+    /// It is tried again, by another provider if there is one; or given up, when that would be too
+    /// late to be of use.
+    fn untaken(
+        &self,
+        claimed: &Claimed,
+        by: &'static str,
+        never_again: bool,
+        wait: Duration,
+    ) -> Verdict {
+        match self.later(claimed, wait) {
+            Verdict::Due(Some(at)) => Verdict::Untaken {
+                by,
+                at,
+                never_again,
+            },
+            other => other,
+        }
+    }
+
+    fn later(&self, claimed: &Claimed, wait: Duration) -> Verdict {
+        let (rules, now) = (&self.limits.rules, self.clock.now());
+        let attempts = claimed.attempts.unsigned_abs();
+        let due = rules.retry_at(attempts, wait, now, claimed.expires_at);
+        due.map_or(Verdict::Failed(Failure::Expired), |at| {
+            Verdict::Due(Some(at))
+        })
+    }
+
+    /// A receipt is asked for where the message went.
     async fn ask(&self, claimed: &Claimed) -> Result<Verdict, Error> {
         let now = self.clock.now();
         let (Some(sent_at), Some(reference)) = (claimed.sent_at, &claimed.reference) else {
             return Ok(Verdict::Due(None));
         };
-        let mobile = self.mobile(claimed).await?;
-        Ok(
-            match self.provider.report(mobile, reference, sent_at, now).await {
-                Report::Pending => Verdict::Due(self.limits.rules.report_at(sent_at, now)),
-                Report::Delivered => Verdict::Delivered,
-                Report::Undeliverable => Verdict::Failed(Failure::Undeliverable),
-            },
-        )
-    }
-
-    async fn settle(&self, claimed: &Claimed, verdict: Verdict) -> Result<(), Error> {
-        let (now, event_id, provider) = (self.clock.now(), self.ids.next(), self.provider.name());
-        let finished = Finished {
-            message_id: claimed.message_id,
-            province: claimed.province,
-            office: claimed.office,
-            template: claimed.template.clone(),
-            version: claimed.version + 1,
+        let taken_by = claimed.provider.as_deref();
+        let Some(provider) = taken_by.and_then(|name| self.switch.find(name)) else {
+            // It is not configured any more: nobody can tell.
+            return Ok(Verdict::Due(None));
         };
-        self.db
-            .run_tx("notification.settle", async |tx: &mut Tx| {
-                let event = match &verdict {
-                    Verdict::Sent { reference, ask_at } => {
-                        due::mark_sent(tx, claimed, provider, reference, *ask_at, now).await?;
-                        return Ok(());
-                    }
-                    Verdict::Due(due_at) => {
-                        due::mark_due(tx, claimed, *due_at).await?;
-                        return Ok(());
-                    }
-                    Verdict::Delivered => {
-                        let held =
-                            due::mark_finished(tx, claimed, None, Some(provider), now).await?;
-                        held.then(|| events::delivered(event_id, &finished, provider, now))
-                    }
-                    Verdict::Failed(failure) => {
-                        let held =
-                            due::mark_finished(tx, claimed, Some(*failure), None, now).await?;
-                        held.then(|| events::failed(event_id, &finished, *failure, now))
-                    }
-                };
-                match event {
-                    Some(event) => outbox::append(tx, &event).await.map_err(Error::from),
-                    None => Ok(()),
-                }
-            })
-            .await?;
-        MESSAGES.add(
-            1,
-            &[
-                KeyValue::new("provider", provider),
-                KeyValue::new("template", claimed.template.clone()),
-                KeyValue::new("outcome", verdict.word()),
-            ],
-        );
-        Ok(())
+        let mobile = self.mobile(claimed).await?;
+        let report = provider.report(mobile, reference, sent_at, now).await;
+        self.switch.saw_report(provider, report, sent_at, now);
+        Ok(match report {
+            Report::Pending => Verdict::Due(self.limits.rules.report_at(sent_at, now)),
+            Report::Delivered => Verdict::Delivered(provider.name()),
+            Report::Undeliverable => Verdict::Failed(Failure::Undeliverable),
+        })
     }
 
     async fn mobile(&self, claimed: &Claimed) -> Result<Mobile, Error> {
@@ -217,24 +211,3 @@ impl App {
         serde_json::from_slice(&json).map_err(|_| Error::Form)
     }
 }
-
-impl Verdict {
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Sent { .. } => "sent",
-            Self::Delivered => "delivered",
-            Self::Failed(failure) => failure.as_str(),
-            Self::Due(_) => "later",
-        }
-    }
-}
-
-static MESSAGES: LazyLock<Counter<u64>> = LazyLock::new(|| {
-    opentelemetry::global::meter("xuanhao")
-        .u64_counter("notification.messages")
-        .with_description(
-            "Steps of messages by provider, template and outcome: sent, delivered, later, expired, \
-             refused, undeliverable, erased.",
-        )
-        .build()
-});

@@ -71,8 +71,12 @@ pub enum Attempt {
     },
     /// It took the message and there is nothing more to learn.
     Delivered,
-    /// It will never take this message.
+    /// It will never take this message, and neither will another provider.
     Refused,
+    /// This provider cannot take it as it is set up: its template, its signature, our account there.
+    NotHere,
+    /// It did not answer, or has troubles of its own.
+    Failed,
     /// Not now; perhaps later, and not before this time has passed.
     Later(Duration),
 }

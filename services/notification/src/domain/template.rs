@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use ring::digest;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -22,6 +23,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
     /// Reads the tag; `None` if templates do not speak it.
     pub fn from_tag(tag: &str) -> Option<Self> {
         match tag {
@@ -64,13 +68,19 @@ pub enum Misfit {
     /// A value is longer than [`LONGEST_VALUE`].
     #[error("a parameter is too long")]
     TooLong(String),
+    /// A value holds characters that no text is made of.
+    #[error("a parameter is not text")]
+    NotText(String),
 }
 
 impl Misfit {
     /// The place.
     pub fn place(&self) -> &str {
         match self {
-            Self::Missing(place) | Self::Unknown(place) | Self::TooLong(place) => place,
+            Self::Missing(place)
+            | Self::Unknown(place)
+            | Self::TooLong(place)
+            | Self::NotText(place) => place,
         }
     }
 }
@@ -79,6 +89,39 @@ impl Template {
     /// The template of that name.
     pub fn find(name: &str) -> Option<&'static Self> {
         all().get(name)
+    }
+
+    /// Every template with its name, by name.
+    pub fn all() -> impl Iterator<Item = (&'static str, &'static Self)> {
+        all()
+            .iter()
+            .map(|(name, template)| (name.as_str(), template))
+    }
+
+    /// The text in a language, places and all.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.chinese,
+            Language::English => &self.en,
+        }
+    }
+
+    /// By what a provider's approval of the text is recognised: SHA-256, in hexadecimal digits.
+    pub fn text_hash(&self, language: Language) -> String {
+        let digest = digest::digest(&digest::SHA256, self.text(language).as_bytes());
+        hex::encode(digest)
+    }
+
+    /// The places in the order in which they first stand in the text: how providers number them.
+    pub fn places(&self, language: Language) -> Vec<&str> {
+        let mut places = Vec::new();
+        let marked = self.text(language).split('{').skip(1);
+        for place in marked.filter_map(|part| Some(part.split_once('}')?.0)) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
     }
 
     /// Checks that every place has a value of its own kind, and no value is left over.
@@ -100,6 +143,9 @@ impl Template {
                 if value.chars().count() > LONGEST_VALUE {
                     return Err(Misfit::TooLong(place.clone()));
                 }
+                if value.chars().any(char::is_control) {
+                    return Err(Misfit::NotText(place.clone()));
+                }
             }
         }
         Ok(())
@@ -108,10 +154,7 @@ impl Template {
     /// The text with its places filled. A place without a value, as a secret one after sending,
     /// stays empty. What stands in braces within a value is not a place.
     pub fn fill(&self, language: Language, values: &Values, secrets: &Values) -> Zeroizing<String> {
-        let mut rest = match language {
-            Language::Chinese => self.chinese.as_str(),
-            Language::English => self.en.as_str(),
-        };
+        let mut rest = self.text(language);
         let mut text = Zeroizing::new(String::with_capacity(rest.len() + 2 * LONGEST_VALUE));
         while let Some((before, from)) = rest.split_once('{') {
             let (place, after) = from.split_once('}').unwrap_or((from, ""));
@@ -150,15 +193,7 @@ mod tests {
             .collect()
     }
 
-    fn places(text: &str) -> BTreeSet<&str> {
-        text.split('{')
-            .skip(1)
-            .filter_map(|part| part.split_once('}'))
-            .map(|(place, _)| place)
-            .collect()
-    }
-
-    /// Both languages say the same things: their places are the declared parameters.
+    /// R-DONE-03: both languages say the same things: their places are the declared parameters.
     #[test]
     fn both_languages_have_every_place() {
         for (name, template) in all() {
@@ -168,8 +203,15 @@ mod tests {
                 .chain(&template.secret_parameters)
                 .map(String::as_str)
                 .collect();
-            assert_eq!(places(&template.chinese), declared, "{name}, zh-CN");
-            assert_eq!(places(&template.en), declared, "{name}, en");
+            for language in Language::ALL {
+                let text = template.text(language);
+                assert!(!text.trim().is_empty(), "{name}, {}", language.tag());
+                let places: BTreeSet<&str> = template.places(language).into_iter().collect();
+                assert_eq!(places, declared, "{name}, {}", language.tag());
+            }
+            let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+            assert!(template.chinese.contains(han), "{name} is Chinese");
+            assert!(!template.en.contains(han), "{name} is English");
         }
     }
 
@@ -214,5 +256,13 @@ mod tests {
             *text
         );
         assert!(Template::find("nothing").is_none());
+    }
+
+    #[test]
+    fn places_are_numbered_as_they_stand() {
+        let template = Template::find("challenge_code").unwrap();
+        assert_eq!(template.places(Language::Chinese), ["code", "minutes"]);
+        let hashes = Language::ALL.map(|language| template.text_hash(language));
+        assert!(hashes[0] != hashes[1] && hashes[0].len() == 64);
     }
 }

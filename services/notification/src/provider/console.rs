@@ -2,7 +2,6 @@
 //! people: the file holds numbers and codes in clear.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
@@ -49,7 +48,7 @@ impl Console {
             Ok(()) => Attempt::Delivered,
             Err(error) => {
                 tracing::warn!(%error, file = %self.file.display(), "the console file takes no message");
-                Attempt::Later(Duration::from_secs(1))
+                Attempt::Failed
             }
         }
     }

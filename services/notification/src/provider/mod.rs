@@ -1,17 +1,23 @@
 //! The port to SMS providers: who takes a message and tells whether it arrived.
 //!
-//! [`Aliyun`] speaks the vendor's signed wire format; [`Console`] is a local provider for people who
-//! try the platform on one machine.
+//! [`Aliyun`] and [`Tencent`] speak their vendors' signed wire formats; [`Console`] is a local provider
+//! for people who try the platform on one machine. [`Switch`] chooses among those configured.
 
 mod aliyun;
 mod console;
+mod switch;
+mod tencent;
+mod vendor;
 
 use jiff::Timestamp;
 use xuanhao_vocabulary::Mobile;
 use zeroize::Zeroizing;
 
-pub use aliyun::{Aliyun, AliyunConfig, Credentials, SmsTemplate};
+pub use aliyun::{Aliyun, AliyunConfig};
 pub use console::Console;
+pub use switch::Switch;
+pub use tencent::{Tencent, TencentConfig};
+pub use vendor::{Credentials, Error};
 
 use crate::domain::message::{Attempt, Report};
 use crate::domain::template::{Language, Values};
@@ -27,6 +33,8 @@ pub struct Outgoing<'a> {
     pub template: &'a str,
     /// Language.
     pub language: Language,
+    /// Its places in the order in which providers number them.
+    pub places: Vec<&'a str>,
     /// Its values, secret ones included.
     pub values: Zeroizing<Wiped>,
     /// The filled text, for providers that take text.
@@ -56,6 +64,8 @@ impl zeroize::Zeroize for Wiped {
 pub enum Provider {
     /// Alibaba Cloud SMS.
     Aliyun(Aliyun),
+    /// Tencent Cloud SMS.
+    Tencent(Tencent),
     /// A file on this machine.
     Console(Console),
 }
@@ -65,14 +75,29 @@ impl Provider {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Aliyun(_) => "aliyun",
+            Self::Tencent(_) => "tencent",
             Self::Console(_) => "console",
         }
     }
 
-    /// Hands one message over.
-    pub async fn send(&self, outgoing: &Outgoing<'_>, now: Timestamp) -> Attempt {
+    /// Whether it sends only texts it has approved.
+    pub fn approves(&self) -> bool {
         match self {
-            Self::Aliyun(aliyun) => aliyun.send(outgoing, now).await,
+            Self::Aliyun(_) | Self::Tencent(_) => true,
+            Self::Console(_) => false,
+        }
+    }
+
+    /// Hands one message over; `template_id` is the provider's own of the text.
+    pub async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        template_id: &str,
+        now: Timestamp,
+    ) -> Attempt {
+        match self {
+            Self::Aliyun(aliyun) => aliyun.send(outgoing, template_id, now).await,
+            Self::Tencent(tencent) => tencent.send(outgoing, template_id, now).await,
             Self::Console(console) => console.write(outgoing).await,
         }
     }
@@ -87,6 +112,7 @@ impl Provider {
     ) -> Report {
         match self {
             Self::Aliyun(aliyun) => aliyun.report(mobile, reference, sent_at, now).await,
+            Self::Tencent(tencent) => tencent.report(mobile, reference, sent_at, now).await,
             // What the file took is there.
             Self::Console(_) => Report::Delivered,
         }

@@ -30,7 +30,13 @@ pub(crate) struct Claimed {
     pub(crate) attempts: i32,
     pub(crate) expires_at: Timestamp,
     pub(crate) sent_at: Option<Timestamp>,
+    /// Provider that took it.
+    pub(crate) provider: Option<String>,
     pub(crate) reference: Option<String>,
+    /// Provider that did not take it at the last attempt.
+    pub(crate) tried: Option<String>,
+    /// Providers that cannot take it as they are set up.
+    pub(crate) refused_by: Vec<String>,
     pub(crate) version: i64,
 }
 
@@ -54,7 +60,8 @@ pub(crate) async fn claim(
                   person_id AS "person_id: PersonId", mobile,
                   parameters AS "parameters: Json<Values>", secret_parameters, status, attempts,
                   expires_at AS "expires_at: jiff_sqlx::Timestamp",
-                  sent_at AS "sent_at: jiff_sqlx::Timestamp", provider_reference, version"#,
+                  sent_at AS "sent_at: jiff_sqlx::Timestamp", provider, provider_reference,
+                  tried_provider, refused_by, version"#,
         now.to_sqlx() as _,
         again_at.to_sqlx() as _,
         limit,
@@ -78,7 +85,10 @@ pub(crate) async fn claim(
                 attempts: row.attempts,
                 expires_at: row.expires_at.to_jiff(),
                 sent_at: row.sent_at.map(jiff_sqlx::Timestamp::to_jiff),
+                provider: row.provider,
                 reference: row.provider_reference,
+                tried: row.tried_provider,
+                refused_by: row.refused_by,
                 version: row.version,
             })
         })
@@ -136,6 +146,36 @@ pub(crate) async fn mark_due(
     )
     .execute(&mut **tx)
     .traced("db.due.mark_due")
+    .await?;
+    Ok(marked.rows_affected() == 1)
+}
+
+/// A provider did not take it: it is due again then, and another provider is tried first.
+/// `never_again` says that this provider cannot take it as it is set up. `false` if the claim was lost.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn mark_untaken(
+    tx: &mut Tx,
+    claimed: &Claimed,
+    due_at: Timestamp,
+    by: &str,
+    never_again: bool,
+) -> Result<bool, db::Error> {
+    let marked = sqlx::query!(
+        "-- notification.due.mark_untaken
+        UPDATE messages
+        SET due_at = $3, tried_provider = $4, version = version + 1,
+            refused_by = CASE WHEN $5 THEN array_append(refused_by, $4) ELSE refused_by END
+        WHERE message_id = $1 AND version = $2",
+        claimed.message_id.as_uuid(),
+        claimed.version,
+        due_at.to_sqlx() as _,
+        by,
+        never_again,
+    )
+    .execute(&mut **tx)
+    .traced("db.due.mark_untaken")
     .await?;
     Ok(marked.rows_affected() == 1)
 }

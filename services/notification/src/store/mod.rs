@@ -1,9 +1,11 @@
 //! SQL and rows. Times come from the caller's clock, sealed bytes from the caller's keys.
 
+pub(crate) mod audit;
 pub(crate) mod contact_point;
 pub(crate) mod due;
 pub(crate) mod message;
 pub(crate) mod retention;
+pub(crate) mod template;
 
 use xuanhao_chassis::db;
 use xuanhao_vocabulary::{OfficeId, ProvinceId};

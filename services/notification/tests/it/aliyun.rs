@@ -1,34 +1,37 @@
 //! The vendor's wire format, against an HTTP server that checks every call's form.
 
-use std::collections::BTreeMap;
-
 use wiremock::matchers::{header, header_regex, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use xuanhao_chassis::grpc::call;
 use xuanhao_chassis::random::SecureRandom;
-use xuanhao_notification::provider::{Aliyun, AliyunConfig, Provider, SmsTemplate};
+use xuanhao_notification::provider::{Aliyun, AliyunConfig, Provider};
 use xuanhao_proto::notification::v1 as pb;
+use xuanhao_testkit::Scratch;
 
-use crate::house::{House, any_id};
+use crate::house::House;
+
+pub(crate) fn provider(folder: &Scratch, endpoint: String) -> Provider {
+    let credentials_file = folder.path().join("aliyun");
+    std::fs::write(&credentials_file, "LTAIexample\nexample-secret\n").unwrap();
+    let config = AliyunConfig {
+        endpoint,
+        credentials_file,
+        timeout_ms: 500,
+        sign_name: "车辆管理所".into(),
+    };
+    Provider::Aliyun(Aliyun::new(&config, SecureRandom::seeded(7)).unwrap())
+}
 
 async fn house(vendor: &MockServer) -> House {
     let endpoint = vendor.uri();
-    House::with(|folder| {
-        let credentials_file = folder.path().join("credentials");
-        std::fs::write(&credentials_file, "LTAIexample\nexample-secret\n").unwrap();
-        let template = SmsTemplate {
-            code: "SMS_100000001".into(),
-            sign_name: "车辆管理所".into(),
-        };
-        let config = AliyunConfig {
-            endpoint,
-            credentials_file,
-            timeout_ms: 500,
-            templates: BTreeMap::from([("challenge_code/zh-CN".into(), template)]),
-        };
-        Provider::Aliyun(Aliyun::new(&config, SecureRandom::seeded(7)).unwrap())
-    })
-    .await
+    let house = House::with(|folder| vec![provider(folder, endpoint)]).await;
+    let code = ("challenge_code", "zh-CN");
+    let state = pb::ApprovalState::Approved;
+    house
+        .approve("aliyun", code, "SMS_100000001", state)
+        .await
+        .unwrap();
+    house
 }
 
 fn send_sms() -> wiremock::MockBuilder {
@@ -47,7 +50,7 @@ fn send_sms() -> wiremock::MockBuilder {
         .and(query_param("TemplateParam", r#"{"code":"482915","minutes":"5"}"#))
 }
 
-async fn enqueue(house: &House) -> String {
+pub(crate) async fn enqueue(house: &House) -> String {
     let accepted = house
         .client("identity")
         .enqueue_message(call(house.code("482915")))
@@ -56,7 +59,7 @@ async fn enqueue(house: &House) -> String {
     accepted.into_inner().message_id
 }
 
-async fn message(house: &House, message_id: &str) -> pb::Message {
+pub(crate) async fn message(house: &House, message_id: &str) -> pb::Message {
     let request = pb::GetMessageRequest {
         message_id: message_id.into(),
     };
@@ -183,21 +186,20 @@ async fn a_limit_or_a_fault_of_the_vendors_is_waited_out() {
     }
 }
 
-/// A template the vendor has not approved cannot be sent.
+/// What is wrong with our template there is for good with this vendor.
 #[tokio::test]
-async fn an_unapproved_template_is_refused() {
+async fn a_template_the_vendor_does_not_know_is_given_up() {
     let vendor = MockServer::start().await;
+    send_sms()
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_string(r#"{"Code":"isv.SMS_TEMPLATE_ILLEGAL","RequestId":"1"}"#),
+        )
+        .expect(1)
+        .mount(&vendor)
+        .await;
     let house = house(&vendor).await;
-    let mut request = house.code("482915");
-    request.locale = "en".into();
-    request.request_id = any_id().to_string();
-    let accepted = house
-        .client("identity")
-        .enqueue_message(call(request))
-        .await
-        .unwrap();
+    let id = enqueue(&house).await;
     house.app.send_due().await.unwrap();
-    let given_up = message(&house, &accepted.into_inner().message_id).await;
-    assert_eq!(given_up.failure, "refused");
-    assert!(vendor.received_requests().await.unwrap().is_empty());
+    assert_eq!(message(&house, &id).await.failure, "refused");
 }

@@ -8,21 +8,23 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use xuanhao_chassis::authz::Caller;
+use xuanhao_chassis::authz::{Caller, Role};
 use xuanhao_chassis::clock::Clock;
 use xuanhao_chassis::db::{self, DatabaseConfig, Db};
 use xuanhao_chassis::grpc::{
-    ClientChannel, ClientConfig, Server, ServerConfig, connect, timestamp,
+    CallExt as _, ClientChannel, ClientConfig, Server, ServerConfig, call, connect, timestamp,
 };
+use xuanhao_chassis::ids::SessionId;
 use xuanhao_chassis::jobs::Signal;
-use xuanhao_chassis::principal::{PrincipalKeys, Verifier};
+use xuanhao_chassis::principal::{Kind, Principal, PrincipalKeys, Verifier};
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::sealed::{self, KeysConfig, Sealer};
 use xuanhao_chassis::signed::SigningKey;
 use xuanhao_chassis::tls::{self, Identity};
 use xuanhao_notification::app::{App, Limits, Parts};
+use xuanhao_notification::domain::health::Switching;
 use xuanhao_notification::domain::message::Rules;
-use xuanhao_notification::provider::{Console, Provider};
+use xuanhao_notification::provider::{Console, Provider, Switch};
 use xuanhao_notification::{MIGRATOR, authz, with_services};
 use xuanhao_proto::notification::v1 as pb;
 use xuanhao_proto::notification::v1::enqueue_message_request::Recipient;
@@ -57,10 +59,10 @@ impl Drop for House {
 impl House {
     /// With the `console` provider.
     pub(crate) async fn new() -> Self {
-        Self::with(|folder| Provider::Console(Console::new(console(folder)))).await
+        Self::with(|folder| vec![Provider::Console(Console::new(console(folder)))]).await
     }
 
-    pub(crate) async fn with(provider: impl FnOnce(&Scratch) -> Provider) -> Self {
+    pub(crate) async fn with(providers: impl FnOnce(&Scratch) -> Vec<Provider>) -> Self {
         tls::choose_library();
         let database = TestDatabase::new(&db::migrations(&MIGRATOR)).await;
         let keys = TestDatabase::new(&sealed::migrations()).await;
@@ -81,7 +83,7 @@ impl House {
             clock: clock.clone(),
             random: SecureRandom::seeded(1),
             sealer: sealer.clone(),
-            provider: provider(&folder),
+            switch: Switch::new(providers(&folder), switching()),
         };
         let app = Arc::new(App::new(parts, limits(), Arc::new(Signal::default())));
 
@@ -117,6 +119,48 @@ impl House {
         let identity = Identity::load(&tls_files(&self.certs, caller)).unwrap();
         let config = ClientConfig::at(format!("https://{}", self.address));
         Client::new(connect(&config, Caller::Notification, &identity).unwrap())
+    }
+
+    /// The principal of a member of staff.
+    pub(crate) fn staff(&self, role: Role) -> String {
+        let now = self.clock.now().as_second();
+        let principal = Principal {
+            sub: any_id(),
+            kind: Kind::Staff,
+            session: SessionId::from_uuid(any_id()),
+            level: None,
+            roles: vec![role],
+            province: "gd".into(),
+            offices: Vec::new(),
+            iat: now,
+            exp: now + 60,
+        };
+        principal.sign(&self.signing_key).unwrap()
+    }
+
+    /// Records what a provider said to a text.
+    pub(crate) async fn approve(
+        &self,
+        provider: &str,
+        text: (&str, &str),
+        id: &str,
+        state: pb::ApprovalState,
+    ) -> Result<pb::TemplateApproval, tonic::Status> {
+        let request = pb::SetTemplateApprovalRequest {
+            request_id: any_id().to_string(),
+            template: text.0.into(),
+            locale: text.1.into(),
+            provider: provider.into(),
+            provider_template_id: id.into(),
+            state: state.into(),
+            reason: "the vendor's console says so".into(),
+        };
+        let request = call(request).principal(&self.staff(Role::Operator));
+        let answer = self
+            .client("xuanctl")
+            .set_template_approval(request)
+            .await?;
+        Ok(answer.into_inner().approval.unwrap())
     }
 
     /// What the `console` provider wrote, a JSON object per message.
@@ -192,7 +236,21 @@ fn limits() -> Limits {
     }
 }
 
-fn console(folder: &Scratch) -> PathBuf {
+fn switching() -> Switching {
+    Switching {
+        in_a_row: 3,
+        window: SignedDuration::from_secs(60),
+        least: 5,
+        percent: 50,
+        slow: Duration::from_millis(300),
+        receipts_window: SignedDuration::from_secs(900),
+        receipts_least: 10,
+        receipt_late: SignedDuration::from_secs(300),
+        again: SignedDuration::from_secs(60),
+    }
+}
+
+pub(crate) fn console(folder: &Scratch) -> PathBuf {
     folder.path().join("messages.jsonl")
 }
 

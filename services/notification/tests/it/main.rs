@@ -8,6 +8,10 @@
 )]
 
 mod aliyun;
+mod badinput;
 mod house;
 mod messages;
 mod program;
+mod switching;
+mod templates;
+mod tencent;

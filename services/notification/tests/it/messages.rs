@@ -124,6 +124,7 @@ async fn the_same_request_is_one_message() {
     assert!(keys.iter().all(|row| !row.contains("482915")), "{keys:?}");
 }
 
+/// R-DONE-03: the result of a selection reaches the person, with the number.
 #[tokio::test]
 async fn a_person_is_reached_through_the_contact_point() {
     let house = House::new().await;
@@ -193,6 +194,7 @@ async fn a_message_too_old_to_be_of_use_is_given_up() {
     );
 }
 
+/// R-DONE-03: a sender that vanished loses no message: it is sent at least once.
 #[tokio::test]
 async fn a_claim_that_was_lost_is_taken_up_again() {
     let house = House::new().await;

@@ -6,12 +6,10 @@
 mod sign;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xuanhao_chassis::clock::civil_day;
@@ -20,9 +18,9 @@ use xuanhao_chassis::random::SecureRandom;
 use xuanhao_vocabulary::Mobile;
 
 use super::Outgoing;
+use super::vendor::{Credentials, Error, Line};
 use crate::domain::message::{Attempt, Report};
 use sign::Call;
-pub use sign::Credentials;
 
 const VERSION: &str = "2017-05-25";
 
@@ -38,8 +36,8 @@ pub struct AliyunConfig {
     /// The longest a call may take.
     #[serde(default = "AliyunConfig::default_timeout_ms")]
     pub timeout_ms: u64,
-    /// Approved templates by our name and language (`challenge_code/zh-CN`).
-    pub templates: BTreeMap<String, SmsTemplate>,
+    /// The approved signature (签名).
+    pub sign_name: String,
 }
 
 impl AliyunConfig {
@@ -52,42 +50,13 @@ impl AliyunConfig {
     }
 }
 
-/// A template as the vendor approved it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmsTemplate {
-    /// The vendor's code, `SMS_…`.
-    pub code: String,
-    /// The approved signature (签名).
-    pub sign_name: String,
-}
-
 /// The adapter.
 #[derive(Debug)]
 pub struct Aliyun {
-    http: Client,
-    endpoint: String,
-    host: String,
+    line: Line,
     credentials: Credentials,
-    templates: BTreeMap<String, SmsTemplate>,
+    sign_name: String,
     random: SecureRandom,
-}
-
-/// Why the adapter cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The endpoint is no address.
-    #[error("`endpoint` is not an http(s) address")]
-    Endpoint,
-    /// The credentials cannot be read.
-    #[error("{} cannot be read", .0.display())]
-    Unreadable(PathBuf, #[source] std::io::Error),
-    /// The credentials file has another form.
-    #[error("{} does not hold two lines, key id and secret", .0.display())]
-    Credentials(PathBuf),
-    /// The HTTP client cannot be made.
-    #[error("no HTTP client can be made")]
-    Client(#[source] reqwest::Error),
 }
 
 impl Aliyun {
@@ -96,44 +65,28 @@ impl Aliyun {
     /// # Errors
     /// When an address or a file is wrong.
     pub fn new(config: &AliyunConfig, random: SecureRandom) -> Result<Self, Error> {
-        let host = config
-            .endpoint
-            .split_once("://")
-            .map(|(_, host)| host.trim_end_matches('/'));
-        let host = host
-            .filter(|host| !host.is_empty())
-            .ok_or(Error::Endpoint)?;
-        let http = Client::builder()
-            .timeout(Duration::from_millis(config.timeout_ms))
-            .build()
-            .map_err(Error::Client)?;
         Ok(Self {
-            http,
-            endpoint: config.endpoint.trim_end_matches('/').to_owned(),
-            host: host.to_owned(),
+            line: Line::new(&config.endpoint, config.timeout_ms)?,
             credentials: Credentials::from_file(&config.credentials_file)?,
-            templates: config.templates.clone(),
+            sign_name: config.sign_name.clone(),
             random,
         })
     }
 
-    pub(super) async fn send(&self, outgoing: &Outgoing<'_>, now: Timestamp) -> Attempt {
-        let name = format!("{}/{}", outgoing.template, outgoing.language.tag());
-        let Some(template) = self.templates.get(&name) else {
-            tracing::error!(
-                template = name,
-                "the vendor has no approved template of that name"
-            );
-            return Attempt::Refused;
-        };
+    pub(super) async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        template_code: &str,
+        now: Timestamp,
+    ) -> Attempt {
         let values = zeroize::Zeroizing::new(
             serde_json::to_string(&outgoing.values.0).expect("strings are JSON"),
         );
         let query = [
             ("OutId", outgoing.message_id.as_str()),
             ("PhoneNumbers", outgoing.mobile.expose()),
-            ("SignName", template.sign_name.as_str()),
-            ("TemplateCode", template.code.as_str()),
+            ("SignName", self.sign_name.as_str()),
+            ("TemplateCode", template_code),
             ("TemplateParam", values.as_str()),
         ];
         match self.call::<wire::Sent>("SendSms", &query, now).await {
@@ -182,15 +135,16 @@ impl Aliyun {
         let call = Call {
             action,
             version: VERSION,
-            host: &self.host,
+            host: &self.line.host,
             query,
             date: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             nonce: hex::encode(self.random.bytes::<16>()),
         };
         let query = call.canonical_query();
-        let mut request = self
+        let line = &self.line;
+        let mut request = line
             .http
-            .post(format!("{}/?{}", self.endpoint, query.as_str()));
+            .post(format!("{}/?{}", line.endpoint, query.as_str()));
         for (name, value) in call.signed_headers(&self.credentials) {
             request = request.header(name, value);
         }
@@ -228,7 +182,7 @@ impl Fault {
         match self {
             Self::Status(_, code) => wire::attempt_of(code),
             // It may have been taken; a second message is better than none.
-            Self::Transport(_) | Self::Garbled => Attempt::Later(Duration::ZERO),
+            Self::Transport(_) | Self::Garbled => Attempt::Failed,
         }
     }
 }

@@ -1,55 +1,15 @@
 //! The vendor's request signature, ACS3-HMAC-SHA256, for calls without a body.
 
-use std::fmt;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use ring::{digest, hmac};
 use zeroize::Zeroizing;
 
-use super::Error;
+use crate::provider::vendor::Credentials;
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 const SIGNED_HEADERS: &str =
     "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
-
-/// An access key.
-pub struct Credentials {
-    id: String,
-    secret: Zeroizing<String>,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Credentials {
-    /// Reads a file of two lines: key id, key secret.
-    ///
-    /// # Errors
-    /// When it cannot be read or has another form.
-    pub fn from_file(file: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| Error::Unreadable(file.to_owned(), source))?;
-        let text = Zeroizing::new(text);
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        match (lines.next(), lines.next(), lines.next()) {
-            (Some(id), Some(secret), None) => Ok(Self::new(id, secret)),
-            _ => Err(Error::Credentials(file.to_owned())),
-        }
-    }
-
-    fn new(id: &str, secret: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            secret: Zeroizing::new(secret.to_owned()),
-        }
-    }
-}
 
 /// One call, its query sorted by name.
 pub(super) struct Call<'a> {
@@ -167,11 +127,5 @@ mod tests {
             *call.canonical_query(),
             "SignName=%E9%80%89%E5%8F%B7&TemplateParam=%7B%22a%22%3A%22b%20c~%2A%22%7D"
         );
-    }
-
-    #[test]
-    fn the_secret_is_never_printed() {
-        let printed = format!("{:?}", Credentials::new("id", "s3cret"));
-        assert!(!printed.contains("s3cret"), "{printed}");
     }
 }

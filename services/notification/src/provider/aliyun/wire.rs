@@ -52,14 +52,17 @@ impl Sent {
     }
 }
 
-/// What a code of the vendor's means for the message. Codes that name something of ours as wrong
-/// (number, template, signature, values) are for good; limits, money and faults of theirs pass.
+/// What a code of the vendor's means for the message: what is wrong with the number is for good, what
+/// is wrong with our template, signature or values there is for good with this vendor; limits, money
+/// and faults of theirs pass.
 pub(super) fn attempt_of(code: &str) -> Attempt {
     const FOR_GOOD: &[&str] = &[
         "isv.BLACK_KEY_CONTROL_LIMIT",
-        "isv.INVALID_PARAMETERS",
         "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.MOBILE_NUMBER_ILLEGAL",
+    ];
+    const NOT_HERE: &[&str] = &[
+        "isv.INVALID_PARAMETERS",
         "isv.PARAM_LENGTH_LIMIT",
         "isv.SMS_SIGNATURE_ILLEGAL",
         "isv.SMS_SIGNATURE_SCENE_ILLEGAL",
@@ -74,10 +77,12 @@ pub(super) fn attempt_of(code: &str) -> Attempt {
     ];
     if FOR_GOOD.contains(&code) {
         Attempt::Refused
+    } else if NOT_HERE.contains(&code) {
+        Attempt::NotHere
     } else if LIMITS.contains(&code) {
         Attempt::Later(Duration::from_secs(60))
     } else {
-        Attempt::Later(Duration::ZERO)
+        Attempt::Failed
     }
 }
 

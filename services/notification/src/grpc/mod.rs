@@ -1,6 +1,8 @@
 //! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
 //! into statuses.
 
+mod operators;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -108,6 +110,37 @@ impl NotificationService for Messages {
         Ok(Response::new(pb::ListMessagesResponse {
             messages: messages.into_iter().map(wire).collect(),
             next_page_token: next.map(token).unwrap_or_default(),
+        }))
+    }
+
+    async fn list_templates(
+        &self,
+        _: Request<pb::ListTemplatesRequest>,
+    ) -> Result<Response<pb::ListTemplatesResponse>, Status> {
+        let templates = self.0.templates().await?;
+        Ok(Response::new(pb::ListTemplatesResponse {
+            templates: templates.into_iter().map(operators::template).collect(),
+        }))
+    }
+
+    async fn set_template_approval(
+        &self,
+        request: Request<pb::SetTemplateApprovalRequest>,
+    ) -> Result<Response<pb::SetTemplateApprovalResponse>, Status> {
+        let context = CallContext::of(&request);
+        let command = operators::approve(context.require_principal()?, request.get_ref())?;
+        let told = self.0.approve(command, request.get_ref()).await?;
+        Ok(Response::new(pb::SetTemplateApprovalResponse {
+            approval: Some(operators::approval(told)),
+        }))
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<pb::ListProvidersRequest>,
+    ) -> Result<Response<pb::ListProvidersResponse>, Status> {
+        Ok(Response::new(pb::ListProvidersResponse {
+            providers: operators::providers(self.0.standings()),
         }))
     }
 }
