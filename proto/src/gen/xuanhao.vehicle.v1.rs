@@ -1707,6 +1707,15 @@ pub struct ClaimEnded {
     #[prost(string, tag = "3")]
     pub cause: ::prost::alloc::string::String,
 }
+/// `vehicle.v1.review.opened`: an officer opened a review of a claim; its citizen is to give evidence. A
+/// hint: readers ask GetClaim.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReviewOpened {
+    #[prost(string, tag = "1")]
+    pub application_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub review_id: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Review {
     #[prost(string, tag = "1")]

@@ -9,6 +9,7 @@ use xuanhao_vocabulary::OfficeId;
 
 use crate::app::refusal_of;
 use crate::domain::claim::State;
+use crate::domain::review::ReviewId;
 use crate::grpc::wire_class;
 use crate::store::assessment::Assessment;
 use crate::store::claim::Claim;
@@ -76,6 +77,19 @@ pub(crate) fn claim_ended(id: EventId, claim: &Claim, cause: State, now: Timesta
         cause: cause.as_str().to_owned(),
     };
     of_claim(id, "claim.ended", claim, 3, now, fact.encode_to_vec())
+}
+
+/// `review.opened`: an officer opened a review.
+pub(crate) fn review_opened(id: EventId, claim: &Claim, review: ReviewId, now: Timestamp) -> Event {
+    let fact = pb::ReviewOpened {
+        application_id: claim.application_id.to_string(),
+        review_id: review.to_string(),
+    };
+    Event {
+        aggregate_kind: "review".into(),
+        aggregate_id: review.to_string(),
+        ..of_claim(id, "review.opened", claim, 1, now, fact.encode_to_vec())
+    }
 }
 
 /// A claim is made, perhaps verified, and ends: its versions are 1, 2 and 3.

@@ -92,7 +92,7 @@ async fn every_look_up_is_audited() {
     );
     assert_refused(malformed.await, Reason::CreditCodeInvalid);
     let details: Vec<String> = sqlx::query_scalar(
-        "SELECT detail FROM audit_entries WHERE act = 'find_account' ORDER BY acted_at, entry_id",
+        "SELECT detail FROM audit_entries WHERE act = 'find_account' ORDER BY detail",
     )
     .fetch_all(house.database.pool())
     .await

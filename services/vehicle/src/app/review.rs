@@ -6,6 +6,7 @@ use xuanhao_chassis::db::{self, Tx};
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::idempotency::{Key, Scope};
 use xuanhao_chassis::ids::{AccountId, ApplicationId, Id, RequestId};
+use xuanhao_chassis::outbox;
 use xuanhao_chassis::principal::Principal;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::vehicle::v1 as pb;
@@ -15,6 +16,7 @@ use super::{App, require_office, staff};
 use crate::domain::review::{ReviewId, State, due_at};
 use crate::domain::suspicion::Suspicion;
 use crate::error::Error;
+use crate::events;
 use crate::peers::DocumentId;
 use crate::store::review::{self, Review};
 use crate::store::{assessment, audit, claim};
@@ -190,6 +192,7 @@ impl App {
         let scope = Scope::Staff(actor);
         let key = Key::new(&scope, "vehicle.open_review", command.request_id, now);
         let entry_id: Id<crate::domain::review::Review> = self.ids.next();
+        let event_id = self.ids.next();
         let kept: pb::OpenReviewResponse = self
             .db
             .run_once("vehicle.open_review", &key, request, async |tx: &mut Tx| {
@@ -205,6 +208,8 @@ impl App {
                     .await?;
                 let opened = review::open_of(tx, own.claim_id).await?;
                 let opened = opened.ok_or(Error::Form)?;
+                let fact = events::review_opened(event_id, &own, opened, now);
+                outbox::append(tx, &fact).await?;
                 let entry = audit::Entry {
                     id: entry_id.as_uuid(),
                     province: own.office.province(),

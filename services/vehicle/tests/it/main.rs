@@ -8,7 +8,7 @@
 )]
 
 mod assess;
-mod badinput;
+mod bad_input;
 mod bindings;
 mod claims;
 mod gateway;

@@ -172,6 +172,9 @@ async fn a_confirmed_suspicion_ends_even_a_verified_claim() {
     );
     let opened = open(&house, &first, &application).await.unwrap();
     assert_eq!(opened.suspicions, ["officer"]);
+    let facts = house.rows("outbox").await;
+    let told = facts.iter().filter(|fact| fact.contains("review.opened"));
+    assert_eq!(told.count(), 1, "whoever holds the application hears of it");
     let twice = open(&house, &second, &application).await.unwrap_err();
     assert_eq!(reason(&twice), Reason::AlreadyExists);
     let nothing = open(&house, &first, &any_id()).await.unwrap_err();
