@@ -8,7 +8,7 @@
 )]
 
 mod aliyun;
-mod badinput;
+mod bad_input;
 mod house;
 mod messages;
 mod program;

@@ -145,8 +145,8 @@ async fn every_template_of_the_house_is_there() {
         ("verification_passed", &["vin_tail"]),
         ("verification_failed", &["reason", "vin_tail"]),
         ("review_evidence_wanted", &["vin_tail"]),
-        ("review_decided", &["result", "vin_tail"]),
-        ("appeal_decided", &["reason", "result"]),
+        ("appeal_upheld", &["reason"]),
+        ("appeal_dismissed", &["reason"]),
     ] {
         let found = Template::find(name).unwrap_or_else(|| panic!("{name}"));
         for language in Language::ALL {
@@ -172,11 +172,11 @@ fn everything_that_must_be_told_can_be_told() {
         "selection_confirmed", // success with the last date
         "blacklisted",
         "selection_expired",
-        "review_decided",
         "verification_failed",
         "verification_passed",
         "review_evidence_wanted",
-        "appeal_decided",
+        "appeal_upheld",
+        "appeal_dismissed",
     ] {
         assert!(template(name), "{name}");
     }
