@@ -4,9 +4,13 @@ use xuanhao_chassis::authz::{Caller, Requirement, Role, Rule, Table};
 
 const EDGE: &[Caller] = &[Caller::Edge];
 const CONSOLES: &[Caller] = &[Caller::Edge, Caller::Xuanctl];
+// The window works with its own tool, never through the citizens' door.
+const COUNTERS: &[Caller] = &[Caller::Xuanctl];
+const WINDOW_OFFICERS: Requirement = Requirement::Staff(&[Role::Officer]);
 const OPERATORS: Requirement = Requirement::Staff(&[Role::Operator]);
 const OFFICERS: Requirement = Requirement::Staff(&[Role::Officer, Role::Reviewer]);
 const REVIEWERS: Requirement = Requirement::Staff(&[Role::Reviewer, Role::Operator]);
+const DECIDERS: Requirement = Requirement::Staff(&[Role::Reviewer]);
 const ALL_BUT_ADMINISTRATORS: &[Role] =
     &[Role::Officer, Role::Reviewer, Role::Operator, Role::Auditor];
 const READERS: Requirement = Requirement::Staff(ALL_BUT_ADMINISTRATORS);
@@ -74,6 +78,26 @@ const RULES: &[Rule] = &[
         Requirement::Citizen,
     ),
     rule(
+        rpc!("SelectionService", "ChoosePlate"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "UndoSelection"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "GetSubmittedInfo"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("SelectionService", "GetKeyboard"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
         rpc!("SelectionService", "GetApplication"),
         EDGE,
         Requirement::Citizen,
@@ -99,15 +123,79 @@ const RULES: &[Rule] = &[
         CONSOLES,
         Requirement::None,
     ),
+    rule(
+        rpc!("PolicyService", "DescribePolicy"),
+        CONSOLES,
+        Requirement::None,
+    ),
+    rule(
+        rpc!("PolicyService", "ListPolicyVersions"),
+        CONSOLES,
+        READERS,
+    ),
+    rule(
+        rpc!("PolicyService", "ListNoticeVersions"),
+        CONSOLES,
+        READERS,
+    ),
     rule(rpc!("PolicyService", "ApplyPolicy"), CONSOLES, OPERATORS),
     rule(rpc!("PolicyService", "PublishNotice"), CONSOLES, OPERATORS),
     rule(rpc!("PolicyService", "ApplyCalendar"), CONSOLES, OPERATORS),
     rule(rpc!("PolicyService", "ListCalendars"), CONSOLES, READERS),
     rule(
+        rpc!("CounterService", "OpenAtCounter"),
+        COUNTERS,
+        WINDOW_OFFICERS,
+    ),
+    rule(
+        rpc!("CounterService", "DrawAtCounter"),
+        COUNTERS,
+        WINDOW_OFFICERS,
+    ),
+    rule(
+        rpc!("CounterService", "ComposeAtCounter"),
+        COUNTERS,
+        WINDOW_OFFICERS,
+    ),
+    rule(
+        rpc!("CounterService", "ConfirmAtCounter"),
+        COUNTERS,
+        WINDOW_OFFICERS,
+    ),
+    rule(
+        rpc!("CounterService", "GetAtCounter"),
+        COUNTERS,
+        WINDOW_OFFICERS,
+    ),
+    rule(
         rpc!("OutcomeService", "LookupSelection"),
         CONSOLES,
         READERS_OR_NATION,
     ),
+    rule(rpc!("OutcomeService", "RecordArrival"), CONSOLES, OFFICERS),
+    rule(
+        rpc!("OutcomeService", "RecordInspection"),
+        CONSOLES,
+        OFFICERS,
+    ),
+    rule(
+        rpc!("OutcomeService", "RecordCollection"),
+        CONSOLES,
+        OFFICERS,
+    ),
+    rule(rpc!("OutcomeService", "ListSelections"), CONSOLES, READERS),
+    rule(
+        rpc!("AppealService", "FileAppeal"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(
+        rpc!("AppealService", "GetAppeal"),
+        EDGE,
+        Requirement::Citizen,
+    ),
+    rule(rpc!("AppealService", "ListAppeals"), CONSOLES, READERS),
+    rule(rpc!("AppealService", "DecideAppeal"), CONSOLES, DECIDERS),
     rule(rpc!("OutcomeService", "MarkRegistered"), CONSOLES, OFFICERS),
     rule(
         rpc!("OutcomeService", "VoidApplication"),
@@ -127,6 +215,8 @@ pub const SERVICES: &[&str] = &[
     "xuanhao.selection.v1.SelectionService",
     "xuanhao.selection.v1.PolicyService",
     "xuanhao.selection.v1.OutcomeService",
+    "xuanhao.selection.v1.AppealService",
+    "xuanhao.selection.v1.CounterService",
 ];
 
 /// The table.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use xuanhao_chassis::grpc::ClientConfig;
 use xuanhao_chassis::jobs::RetentionConfig;
 
+use crate::domain::telling::Daytime;
+
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,9 @@ pub struct Config {
     /// Reconcilers.
     #[serde(default)]
     pub jobs: JobsConfig,
+    /// Messages to citizens.
+    #[serde(default)]
+    pub messages: MessagesConfig,
     /// What the chassis's tables keep.
     #[serde(default)]
     pub retention: RetentionConfig,
@@ -84,6 +89,10 @@ pub struct JobsConfig {
     pub endings_every_s: u64,
     /// Between two looks at a lapsed number in the registry.
     pub lapse_check_every_s: u32,
+    /// Messages to citizens that notification has not taken yet.
+    pub messages_every_ms: u64,
+    /// Between two looks at a claim that is not verified yet; a hint comes sooner.
+    pub claim_check_every_s: u32,
     /// Retention.
     pub sweep_every_s: u64,
 }
@@ -98,7 +107,29 @@ impl Default for JobsConfig {
             announce_after_ms: 3_000,
             endings_every_s: 60,
             lapse_check_every_s: 21_600,
+            messages_every_ms: 5_000,
+            claim_check_every_s: 60,
             sweep_every_s: 600,
+        }
+    }
+}
+
+/// Hours of the day, Asia/Shanghai, in which messages go out that a clock makes: reminders, missed
+/// deadlines, bans. What answers somebody's act goes out at once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MessagesConfig {
+    /// From that hour on (0–23).
+    pub from_hour: u8,
+    /// Until that hour (1–24), later than the first.
+    pub to_hour: u8,
+}
+
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        Self {
+            from_hour: 8,
+            to_hour: 21,
         }
     }
 }
@@ -116,6 +147,10 @@ pub(crate) struct Settings {
     pub(crate) announce_after: Duration,
     /// Between two looks at a lapsed number in the registry (P10).
     pub(crate) lapse_check_every: SignedDuration,
+    /// Between two looks at an unverified claim.
+    pub(crate) claim_check_every: SignedDuration,
+    /// When messages go out that nobody waits for.
+    pub(crate) daytime: Daytime,
     /// The platform's name in vouchers.
     pub(crate) issuer: String,
 }
@@ -129,6 +164,9 @@ pub enum Invalid {
     /// The pool refuses operations that may run for so long.
     #[error("`operations.timeout_ms` must lie between 100 and 300000")]
     Timeout,
+    /// Messages would never go out.
+    #[error("`messages.from_hour` must be before `messages.to_hour`, which is at most 24")]
+    Daytime,
 }
 
 impl Config {
@@ -144,6 +182,9 @@ impl Config {
         if operations.recover_after_ms <= operations.timeout_ms {
             return Err(Invalid::RecoversTooEarly);
         }
+        if self.messages.from_hour >= self.messages.to_hour || self.messages.to_hour > 24 {
+            return Err(Invalid::Daytime);
+        }
         Ok(())
     }
 
@@ -155,6 +196,11 @@ impl Config {
             hint_after: Duration::from_millis(jobs.hint_after_ms),
             announce_after: Duration::from_millis(jobs.announce_after_ms),
             lapse_check_every: SignedDuration::from_secs(jobs.lapse_check_every_s.into()),
+            claim_check_every: SignedDuration::from_secs(jobs.claim_check_every_s.into()),
+            daytime: Daytime {
+                from_hour: self.messages.from_hour,
+                to_hour: self.messages.to_hour,
+            },
             issuer: self.voucher.issuer.clone(),
         }
     }
@@ -172,6 +218,7 @@ mod tests {
         config.check().unwrap();
         assert_eq!(config.operations, OperationsConfig::default());
         assert_eq!(config.jobs, JobsConfig::default());
+        assert_eq!(config.messages, MessagesConfig::default());
     }
 
     #[test]
@@ -184,5 +231,8 @@ mod tests {
             recover_after_ms: 2,
         };
         assert!(matches!(config.check(), Err(Invalid::Timeout)));
+        config.operations = OperationsConfig::default();
+        config.messages.from_hour = config.messages.to_hour;
+        assert!(matches!(config.check(), Err(Invalid::Daytime)));
     }
 }

@@ -8,7 +8,7 @@ use xuanhao_chassis::db;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::idempotency::Refusable;
 use xuanhao_chassis::reason::Reason;
-use xuanhao_chassis::signed;
+use xuanhao_chassis::{sealed, signed};
 
 use crate::domain::Refused;
 use crate::voucher;
@@ -37,6 +37,9 @@ pub enum Error {
     /// Something could not be signed.
     #[error("signing failed")]
     Signed(#[from] signed::Error),
+    /// Sealed data could not be written or read.
+    #[error("sealed data failed")]
+    Sealed(#[from] sealed::Error),
     /// A voucher could not be drawn.
     #[error("the voucher cannot be drawn")]
     Voucher(#[from] voucher::Error),
@@ -95,6 +98,12 @@ impl Refused {
                 date.map_or(refusal.clone(), |date| refusal.param("date", date))
             }
             Self::Voided => Reason::ApplicationVoided.into(),
+            Self::UndoNotOffered => Reason::UndoNotOffered.into(),
+            Self::UndoTooLate => Reason::UndoTooLate.into(),
+            Self::UndoUsed => Reason::UndoUsed.into(),
+            Self::DayOutOfRange { field, rule } => Refusal::invalid(field, rule),
+            Self::AppealNotPossible => Reason::AppealNotPossible.into(),
+            Self::AppealTooLate { date } => Refusal::new(Reason::AppealTooLate).param("date", date),
             Self::OperationPending => {
                 Refusal::new(Reason::OperationPending).retry_after(Duration::from_secs(1))
             }
@@ -131,6 +140,18 @@ impl Refused {
                 Refusal::new(Reason::CalendarNotCovered).param("date", date)
             }
             Self::ProofInvalid => Refusal::new(Reason::ProofInvalid).on_field("challenge_proof"),
+            Self::IdentityCheckRequired => Reason::IdentityCheckRequired.into(),
+            Self::VerificationPending => Reason::VerificationPending.into(),
+            Self::UnderReview => Reason::UnderReview.into(),
+            Self::StepNotOffered => Reason::StepNotOffered.into(),
+            Self::ChoiceFinal { until } => {
+                let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                Refusal::new(Reason::ChoiceFinal).retry_after(left)
+            }
+            Self::HoldExpired => Reason::HoldExpired.into(),
+            Self::PlateNotHeld => Reason::PlateNotHeld.into(),
+            Self::ComposeForfeited => Reason::SelfComposeForfeited.into(),
+            Self::CounterNotOffered => Reason::CounterNotOffered.into(),
         }
     }
 }

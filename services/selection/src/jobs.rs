@@ -17,6 +17,8 @@ pub(crate) struct Woken {
     hints: Reconciler,
     announcements: Reconciler,
     give_back: Reconciler,
+    messages: Reconciler,
+    claims: Reconciler,
 }
 
 impl Woken {
@@ -31,6 +33,8 @@ impl Woken {
                 every(config.announcements_every_ms),
             ),
             give_back: Reconciler::new("selection.give_back", endings),
+            messages: Reconciler::new("selection.messages", every(config.messages_every_ms)),
+            claims: Reconciler::new("selection.claims", endings),
         }
     }
 
@@ -41,6 +45,8 @@ impl Woken {
             hints: self.hints.signal(),
             announcements: self.announcements.signal(),
             endings: self.give_back.signal(),
+            messages: self.messages.signal(),
+            claims: self.claims.signal(),
         }
     }
 }
@@ -66,7 +72,23 @@ pub(crate) fn start(
     start.reconciler("give back", woken.give_back, |app| async move {
         app.give_back().await
     });
+    start.reconciler("messages", woken.messages, |app| async move {
+        app.tell_waiting().await
+    });
+    start.reconciler("claims", woken.claims, |app| async move {
+        app.verify_claims().await
+    });
     let endings = Duration::from_secs(config.endings_every_s);
+    let reminders = Reconciler::new("selection.reminders", endings);
+    start.reconciler("reminders", reminders, |app| async move {
+        app.remind_due().await
+    });
+    let undos = Reconciler::new("selection.undos", endings);
+    start.reconciler(
+        "undos",
+        undos,
+        |app| async move { app.finish_undos().await },
+    );
     let expiry = Reconciler::new("selection.expiry", endings);
     start.reconciler(
         "expiry",
@@ -88,7 +110,12 @@ pub(crate) fn start(
         move |app| {
             let retention = retention.clone();
             async move {
-                let swept = [app.sweep_proofs().await?, retention.sweep().await?];
+                let swept = [
+                    app.sweep_proofs().await?,
+                    app.sweep_messages().await?,
+                    app.wipe_appeals().await?,
+                    retention.sweep().await?,
+                ];
                 Ok(if swept.contains(&Progress::More) {
                     Progress::More
                 } else {

@@ -27,6 +27,8 @@ use xuanhao_chassis::jobs::Retention;
 use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
+use xuanhao_proto::selection::v1::appeal_service_server::AppealServiceServer;
+use xuanhao_proto::selection::v1::counter_service_server::CounterServiceServer;
 use xuanhao_proto::selection::v1::outcome_service_server::OutcomeServiceServer;
 use xuanhao_proto::selection::v1::policy_service_server::PolicyServiceServer;
 use xuanhao_proto::selection::v1::selection_service_server::SelectionServiceServer;
@@ -61,6 +63,7 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
         notification: boot.connect(&config.notification, Caller::Notification)?,
         proof_keys: PublicKeys::from_jwks_file(&config.proof_keys_file)?,
         voucher_key: SigningKey::from_pkcs8_file(&config.voucher.signing_key_file)?,
+        sealer: boot.sealer(&clock).await?,
     };
     let woken = jobs::Woken::new(&config.jobs);
     let app = Arc::new(App::new(&config, parts, woken.signals()));
@@ -68,8 +71,10 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
     let bus = boot.bus().await?;
     boot.relay(&db, &clock, &bus);
     let consuming = boot.tasks(Phase::Consumers);
-    let allocations = events::consume(bus, Arc::clone(&app), consuming.stopping());
+    let allocations = events::consume(bus.clone(), Arc::clone(&app), consuming.stopping());
+    let claims = events::consume_claims(bus, Arc::clone(&app), consuming.stopping());
     consuming.spawn_endless("allocations", allocations);
+    consuming.spawn_endless("claims", claims);
     let retention = Retention::new(db, clock.clone(), config.retention.clone());
     jobs::start(&boot, &app, woken, &config.jobs, retention);
 
@@ -85,5 +90,7 @@ pub fn with_services(server: Server, app: Arc<App>) -> Server {
             &app,
         ))))
         .add_service(PolicyServiceServer::new(grpc::Policies(Arc::clone(&app))))
-        .add_service(OutcomeServiceServer::new(grpc::Outcomes(app)))
+        .add_service(CounterServiceServer::new(grpc::Counters(Arc::clone(&app))))
+        .add_service(OutcomeServiceServer::new(grpc::Outcomes(Arc::clone(&app))))
+        .add_service(AppealServiceServer::new(grpc::Appeals(app)))
 }

@@ -6,11 +6,12 @@ use uuid::Uuid;
 use xuanhao_chassis::db::{self, Tx};
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::idempotency::{Key, Replay, Scope, begin, hash_of};
-use xuanhao_chassis::ids::{AccountId, RequestId, StaffId};
+use xuanhao_chassis::ids::{AccountId, RequestId, SessionId, StaffId};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::{OfficeId, ProvinceId};
 
 use super::App;
+use crate::domain::operation::Channel;
 use crate::domain::policy::Level;
 use crate::error::Error;
 use crate::store::audit;
@@ -20,6 +21,43 @@ use crate::store::audit;
 pub(crate) struct Citizen {
     pub(crate) account: AccountId,
     pub(crate) level: Level,
+    /// The web session he calls from: an identity check counts for one.
+    pub(crate) session: SessionId,
+}
+
+/// Who has an operation done.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// A citizen, for himself.
+    Citizen(Citizen),
+    /// An officer at the window, for the citizen who stands there (R-SEL-12).
+    Officer(Staff),
+}
+
+impl Who {
+    /// Whose request ids his are (P2).
+    pub(super) fn scope(&self) -> Scope {
+        match self {
+            Self::Citizen(citizen) => Scope::Account(citizen.account),
+            Self::Officer(staff) => Scope::Staff(staff.id),
+        }
+    }
+
+    /// Where he chooses.
+    pub(super) fn channel(&self) -> Channel {
+        match self {
+            Self::Citizen(_) => Channel::Internet,
+            Self::Officer(_) => Channel::Window,
+        }
+    }
+
+    /// Who acts.
+    pub(super) fn actor(&self) -> Uuid {
+        match self {
+            Self::Citizen(citizen) => citizen.account.as_uuid(),
+            Self::Officer(staff) => staff.id.as_uuid(),
+        }
+    }
 }
 
 /// A member of staff with what he says why.
@@ -143,6 +181,10 @@ pub(super) fn check_reason(reason: &str) -> Result<String, Error> {
         return Err(Refusal::new(Reason::StaffReasonRequired)
             .on_field("reason")
             .into());
+    }
+    // What Postgres cannot keep as text nobody types.
+    if reason.contains('\0') {
+        return Err(Refusal::invalid("reason", "wrong_format").into());
     }
     if reason.chars().count() > LONGEST {
         let refusal = Refusal::new(Reason::FieldTooLong).param("field", "reason");

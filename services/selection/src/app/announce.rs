@@ -14,11 +14,13 @@ use xuanhao_vocabulary::{Office, VoucherNumber};
 use super::App;
 use crate::domain::application::Application;
 use crate::error::Error;
-use crate::peers::{Confirmation, Standing};
+use crate::peers::{Note, Standing};
 use crate::store::announcements::{self, Unannounced};
 use crate::store::applications;
 use crate::store::selections::{self, View};
 
+/// The template of the result's message (R-DONE-03).
+const TEMPLATE: &str = "selection_confirmed";
 /// Numbers told of by one run.
 const BATCH: i64 = 100;
 
@@ -105,26 +107,29 @@ impl App {
         if self.clock.now() >= expires_at {
             return Ok(());
         }
-        let person = self
-            .peers
-            .identity
-            .holder(application.account)
-            .await?
-            .person;
+        let holder = self.peers.identity.holder(application.account).await?;
         let number = &view.selection.voucher_number;
         let office_name = office_name(view.office);
-        let confirmation = Confirmation {
-            event,
-            person,
+        let voucher = VoucherNumber::parse(number)
+            .map_or_else(|_| number.clone(), |number| number.to_string());
+        let parameters = [
+            ("plate", view.selection.allocation.plate.to_string()),
+            ("office", office_name),
+            ("deadline", view.selection.deadline.to_string()),
+            ("voucher", voucher),
+        ];
+        let note = Note {
+            request_id: event.as_uuid(),
+            person: holder.person,
+            locale: holder.locale,
             office: view.office,
-            office_name,
-            plate: view.selection.allocation.plate,
-            deadline: view.selection.deadline,
-            voucher_number: VoucherNumber::parse(number)
-                .map_or_else(|_| number.clone(), |number| number.to_string()),
+            template: TEMPLATE.to_owned(),
+            parameters: parameters
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
             expires_at,
         };
-        match self.peers.notification.enqueue(confirmation).await {
+        match self.peers.notification.enqueue(note).await {
             // Nobody to write to will not change by asking again; the portal shows the result.
             Err(Error::Refused(refusal)) if refusal.reason() == Reason::NotFound => {
                 tracing::warn!(application.id = %application.id, "the citizen has no contact point");

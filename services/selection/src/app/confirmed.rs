@@ -7,6 +7,7 @@ use super::App;
 use super::load::info_of;
 use crate::domain::application::{Application, Selection};
 use crate::domain::deadline::deadline;
+use crate::domain::office_acts::OfficeActs;
 use crate::domain::operation::Allocation;
 use crate::domain::policy::Policy;
 use crate::error::Error;
@@ -41,6 +42,8 @@ impl App {
             voucher_number: number,
             registered_on: None,
             returned_at: None,
+            acts: OfficeActs::default(),
+            undoing_at: None,
         };
         selections::add(tx, application, info, &selection, self.clock.now()).await?;
         Ok(())

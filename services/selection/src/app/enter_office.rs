@@ -1,5 +1,6 @@
 //! Where a citizen stands at an office (R-ENT-02, R-ENT-05 … 07).
 
+use xuanhao_chassis::db::Tx;
 use xuanhao_vocabulary::OfficeId;
 
 use super::{App, Citizen, View};
@@ -51,6 +52,7 @@ impl App {
         let pending = view.as_ref().is_some_and(|view| view.pending);
         let step = enter(standing, ban, pending, self.clock.now(), today)
             .map_err(|refused| self.no(refused))?;
+        let view = self.walked_in(view).await?;
         let ended = |view: &View| {
             matches!(
                 view.application.state,
@@ -58,5 +60,25 @@ impl App {
             )
         };
         Ok((step, view.filter(|view| !ended(view))))
+    }
+
+    /// Ends the identity check that was passed before: whoever walks in starts again at phase 1 step 3
+    /// with a new code (R-ENT-05, R-AUTH-01). What is held stays held.
+    async fn walked_in(&self, view: Option<View>) -> Result<Option<View>, Error> {
+        let Some(view) = view else { return Ok(None) };
+        if view.application.checked_session.is_none() {
+            return Ok(Some(view));
+        }
+        let id = view.application.id;
+        self.db
+            .run_tx("selection.walk_in", async |tx: &mut Tx| {
+                let found = applications::lookup_for_update(tx, id).await?;
+                if let Some(next) = found.and_then(|found| found.walk_in()) {
+                    applications::update(tx, &next, self.clock.now()).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.view_by_id(id).await.map(Some)
     }
 }

@@ -9,11 +9,12 @@ use xuanhao_chassis::outbox;
 use super::App;
 use super::load::policies_of;
 use crate::domain::ban::Ban;
-use crate::domain::lapse::{Registration, is_past};
+use crate::domain::lapse::{Registration, is_missed};
 use crate::domain::state::State;
+use crate::domain::telling::Telling;
 use crate::error::Error;
 use crate::store::selections::View;
-use crate::store::{applications, blacklist, selections};
+use crate::store::{applications, blacklist, endings, selections};
 
 /// Selections looked at by one run.
 const BATCH: i64 = 100;
@@ -25,7 +26,7 @@ impl App {
     /// When the database or a peer is away; the rest was done.
     pub async fn expire_overdue(&self) -> Result<Progress, Error> {
         let (today, now) = (self.clock.today(), self.clock.now());
-        let overdue = selections::list_overdue(self.db.pool(), today, now, BATCH).await?;
+        let overdue = endings::list_overdue(self.db.pool(), today, now, BATCH).await?;
         let mut failed = None;
         for id in &overdue {
             if let Err(error) = self.expire(*id).await {
@@ -73,6 +74,7 @@ impl App {
             })
             .await?;
         self.signals.endings.raise();
+        self.signals.messages.raise();
         Ok(())
     }
 
@@ -82,16 +84,25 @@ impl App {
             return Ok(());
         };
         let deadline = view.selection.deadline;
-        if application.state != State::Confirmed || !is_past(deadline, self.clock.today()) {
+        let fresh = selections::lookup(&mut **tx, view.application).await?;
+        // Looked at again under the lock: arrival stops the clock, and a number may be taken back.
+        let today = self.clock.today();
+        let missed = fresh.is_some_and(|fresh| is_missed(&fresh.selection, today));
+        if application.state != State::Confirmed || !missed {
             return Ok(());
         }
         let policies = policies_of(tx, &application).await?;
         let expired = application.expire().map_err(|refused| self.no(refused))?;
         applications::update(tx, &expired, now).await?;
-        selections::mark_closed(tx, expired.id, now).await?;
+        endings::mark_closed(tx, expired.id, now).await?;
         outbox::append(tx, &self.expired_fact(&expired, &view.selection)).await?;
         let ban = Ban::after(deadline, policies.frozen.lapse.blacklist_years)
             .map_err(|_| Error::Disagreement("a ban lies beyond the calendar"))?;
+        let told = Telling::SelectionExpired {
+            plate: view.selection.allocation.plate,
+            until: ban.until,
+        };
+        self.tell(tx, &expired, &told, "").await?;
         if ban.covers(ban.from) {
             let entry = blacklist::Entry {
                 id: self.entry_id(),
@@ -102,6 +113,8 @@ impl App {
             };
             blacklist::add(tx, &entry, now).await?;
             outbox::append(tx, &self.ban_added_fact(&entry, expired.version)).await?;
+            let told = Telling::Blacklisted { until: ban.until };
+            self.tell(tx, &expired, &told, "").await?;
         }
         Ok(())
     }
@@ -114,7 +127,7 @@ impl App {
             .unwrap_or(now);
         self.db
             .run_tx("selection.put_off", async |tx: &mut Tx| {
-                Ok::<_, Error>(selections::mark_next_check(tx, id, at).await?)
+                Ok::<_, Error>(endings::mark_next_check(tx, id, at).await?)
             })
             .await
     }

@@ -6,7 +6,7 @@ use xuanhao_chassis::ids::{AccountId, ApplicationId};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::{OfficeId, Vin};
 
-use super::App;
+use super::{App, Staff};
 use crate::domain::Refused;
 use crate::domain::application::{Application, Info};
 use crate::domain::ban::Ban;
@@ -62,6 +62,18 @@ pub(super) async fn policies_of(
         frozen,
         live: live.policy,
     })
+}
+
+/// An application of an office the officer works for, locked.
+pub(super) async fn served_for_update(
+    connection: &mut PgConnection,
+    id: ApplicationId,
+    staff: &Staff,
+) -> Result<Application, Error> {
+    let found = applications::lookup_for_update(connection, id).await?;
+    let application = found.ok_or_else(|| Error::not_found("application"))?;
+    staff.check_serves(application.office)?;
+    Ok(application)
 }
 
 /// A citizen's own application, locked. Another's is not found.

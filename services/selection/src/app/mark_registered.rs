@@ -3,18 +3,21 @@
 
 use jiff::civil::Date;
 use xuanhao_chassis::db::Tx;
-use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::idempotency::Scope;
 use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_chassis::outbox;
 use xuanhao_chassis::reason::Reason;
 
 use super::acts::check_reason;
+use super::bans::Lifted;
 use super::{Act, App, Done, Staff};
-use crate::domain::state::Event;
+use crate::domain::Refused;
+use crate::domain::office_acts::check_day;
+use crate::domain::state::{Event, State};
+use crate::domain::telling::Telling;
 use crate::error::Error;
 use crate::store::selections::View;
-use crate::store::{applications, audit, selections};
+use crate::store::{applications, audit, endings, selections};
 
 /// An officer's statement.
 #[derive(Debug, Clone)]
@@ -41,6 +44,9 @@ impl App {
         let key = act.key(&Scope::Staff(staff.id), "MarkRegistered", self.clock.now());
         if self.answered(&key, act).await?.is_none() {
             let view = self.selection_for_staff(staff, id).await?;
+            if view.state == State::Confirmed && view.selection.undoing_at.is_some() {
+                return Err(self.no(Refused::Voided));
+            }
             view.state
                 .after(Event::Register)
                 .map_err(|refused| self.no(refused))?;
@@ -79,13 +85,8 @@ impl App {
 
     fn check_day(&self, view: &View, on: Date) -> Result<(), Error> {
         let decided = xuanhao_chassis::clock::civil_day(view.selection.allocation.decided_at);
-        if on > self.clock.today() {
-            return Err(Refusal::invalid("registered_on", "not_in_the_future").into());
-        }
-        if on < decided {
-            return Err(Refusal::invalid("registered_on", "out_of_range").into());
-        }
-        Ok(())
+        check_day("registered_on", on, decided, self.clock.today())
+            .map_err(|refused| self.no(refused))
     }
 
     /// A selection an officer may act on.
@@ -140,13 +141,15 @@ impl App {
         let registered = application.register().map_err(|refused| self.no(refused))?;
         if !returned {
             applications::update(tx, &registered, now).await?;
-            selections::mark_registered(tx, application.id, on).await?;
+            endings::mark_registered(tx, application.id, on).await?;
             let fact = self.registered_fact(&registered, &view.selection, on);
             outbox::append(tx, &fact).await?;
+            let plate = view.selection.allocation.plate;
+            let told = Telling::SelectionRegistered { plate };
+            self.tell(tx, &registered, &told, "").await?;
         }
         // A number that went back stays where it is; the proof still lifts the ban.
-        self.lift_for_late_proof(tx, application.id, registered.version)
-            .await?;
+        self.lift_ban(tx, &registered, Lifted::LateProof).await?;
         if let Some(entry) = entry {
             audit::add(tx, entry, now).await?;
         }

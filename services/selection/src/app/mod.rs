@@ -4,31 +4,44 @@
 //! finished by a reconciler, never undone.
 
 mod acts;
+mod aftermath;
 mod announce;
+mod appeals;
 mod bans;
 mod calendars;
 mod compare;
 mod confirm_info;
 mod confirmed;
+mod counter;
+mod counter_open;
 mod credit_chances;
+mod decide_appeal;
 mod enter_office;
 mod expire;
 mod facts;
+mod keyboard;
 mod load;
 mod lookup;
 mod mark_registered;
 mod notices;
+mod office_acts;
 mod open_application;
 mod operate;
 mod outcomes;
 mod policies;
 mod proofs;
 mod recover;
+mod reminders;
+mod reserve;
 mod return_plate;
 mod settle;
 mod spent;
 mod start_selecting;
 mod submit_info;
+mod submitted_info;
+mod tell;
+mod undo;
+mod verify_claims;
 mod view;
 mod void_application;
 mod voucher;
@@ -45,16 +58,24 @@ use xuanhao_chassis::grpc::ClientChannel;
 use xuanhao_chassis::ids::{Ids, RequestId};
 use xuanhao_chassis::jobs::Signal;
 use xuanhao_chassis::random::SecureRandom;
+use xuanhao_chassis::sealed::Sealer;
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 
-pub(crate) use acts::{Act, Citizen, Done, Fingerprint, Reader, Staff};
+pub(crate) use acts::{Act, Citizen, Done, Fingerprint, Reader, Staff, Who};
+pub(crate) use aftermath::Aftermath;
+pub(crate) use appeals::{FileAppeal, ListAppeals, OpenedAppeal};
 pub(crate) use calendars::ApplyCalendar;
+pub(crate) use counter::WindowChances;
+pub(crate) use counter_open::OpenAtCounter;
 pub(crate) use credit_chances::CreditChances;
+pub(crate) use decide_appeal::DecideAppeal;
 pub(crate) use lookup::By;
 pub(crate) use mark_registered::MarkRegistered;
 pub(crate) use notices::PublishNotice;
+pub(crate) use office_acts::RecordAct;
 pub(crate) use operate::{Answered, Operate};
 pub(crate) use policies::ApplyPolicy;
+pub(crate) use submitted_info::SubmittedInfo;
 pub(crate) use view::View;
 pub(crate) use void_application::VoidApplication;
 
@@ -74,6 +95,10 @@ pub struct Signals {
     pub announcements: Arc<Signal>,
     /// Ended applications.
     pub endings: Arc<Signal>,
+    /// What citizens are to be told.
+    pub messages: Arc<Signal>,
+    /// Claims that are not verified yet.
+    pub claims: Arc<Signal>,
 }
 
 /// What the use cases are made of.
@@ -96,6 +121,8 @@ pub struct Parts {
     pub proof_keys: PublicKeys,
     /// Signs vouchers.
     pub voucher_key: SigningKey,
+    /// Seals what citizens write of themselves.
+    pub sealer: Sealer,
 }
 
 /// The use cases and what they need.
@@ -103,9 +130,11 @@ pub struct App {
     db: Db,
     clock: Clock,
     ids: Ids,
+    random: SecureRandom,
     peers: Peers,
     proof_keys: PublicKeys,
     voucher_key: SigningKey,
+    sealer: Sealer,
     settings: Settings,
     signals: Signals,
     /// Operations under way: they outlive their callers' connections (P1).
@@ -118,7 +147,8 @@ impl App {
     /// The use cases over their parts.
     pub fn new(config: &Config, parts: Parts, signals: Signals) -> Self {
         Self {
-            ids: Ids::new(parts.clock.clone(), parts.random),
+            ids: Ids::new(parts.clock.clone(), parts.random.clone()),
+            random: parts.random,
             peers: Peers::new(
                 parts.platepool,
                 parts.vehicle,
@@ -129,6 +159,7 @@ impl App {
             clock: parts.clock,
             proof_keys: parts.proof_keys,
             voucher_key: parts.voucher_key,
+            sealer: parts.sealer,
             settings: config.settings(),
             signals,
             tracker: TaskTracker::new(),

@@ -8,10 +8,12 @@ use xuanhao_vocabulary::OfficeId;
 
 use super::acts::check_reason;
 use super::policies::check_offices;
+use super::view::Page;
 use super::{Act, App, Done, Staff};
+use crate::domain::warnings::{Warning, warnings};
 use crate::error::Error;
-use crate::store::audit;
-use crate::store::notices::{self, Notice};
+use crate::store::notices::{self, Notice, Version};
+use crate::store::{audit, policies};
 
 const LONGEST_TITLE: usize = 100;
 const LONGEST_BODY: usize = 20_000;
@@ -28,6 +30,41 @@ pub(crate) struct PublishNotice {
 }
 
 impl App {
+    /// What must be shown beside an office's notice, by the policy in force (R-NOTE-01); nothing where
+    /// none is.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn get_warnings(&self, office: OfficeId) -> Result<Vec<Warning>, Error> {
+        let in_force = policies::find_in_force(self.db.pool(), office).await?;
+        Ok(in_force.map_or_else(Vec::new, |in_force| warnings(&in_force.policy)))
+    }
+
+    /// Versions of an office's notice, newest first, with how many citizens agreed to each (R-ENT-04).
+    ///
+    /// # Errors
+    /// `OUTSIDE_YOUR_OFFICE`, `PAGE_TOKEN_INVALID`.
+    pub(crate) async fn list_notice_versions(
+        &self,
+        staff: &Staff,
+        office: OfficeId,
+        size: u16,
+        page_token: &str,
+    ) -> Result<Page<Version>, Error> {
+        staff.check_serves(office)?;
+        let before = match page_token {
+            "" => None,
+            token => Some(token.parse().map_err(|_| Reason::PageTokenInvalid)?),
+        };
+        let limit = i64::from(size) + 1;
+        let mut items = notices::list_versions(self.db.pool(), office, before, limit).await?;
+        let more = items.len() > usize::from(size);
+        items.truncate(size.into());
+        let last = items.last().filter(|_| more);
+        let next = last.map_or_else(String::new, |last| last.version.to_string());
+        Ok(Page { items, next })
+    }
+
     /// The notice in force at an office.
     ///
     /// # Errors
@@ -75,7 +112,7 @@ impl App {
                             body_en: wish.body_en.clone(),
                             published_at: now,
                         };
-                        notices::add(tx, *office, &added, staff.id.as_uuid()).await?;
+                        notices::add(tx, *office, &added, staff.id.as_uuid(), &reason).await?;
                         let details = serde_json::json!({ "version": version });
                         let entry = self.entry(
                             staff,

@@ -10,8 +10,9 @@ use super::load::policy_in_force;
 use super::{Act, App, Citizen, Done, View};
 use crate::domain::application::Application;
 use crate::domain::holding::Holding;
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Permission, Rules};
 use crate::domain::state::State;
+use crate::domain::verification::Verification;
 use crate::error::Error;
 use crate::peers::Holder;
 use crate::store::{applications, notices};
@@ -34,7 +35,11 @@ impl App {
         if let Some(done) = self.answered(&key, act).await? {
             return self.view_by_id(read_id(&done)?).await;
         }
-        let holder = self.peers.identity.holder(citizen.account).await?;
+        let holder = self
+            .peers
+            .identity
+            .transacting_holder(citizen.account)
+            .await?;
         let done = self
             .db
             .run_once(
@@ -61,7 +66,7 @@ impl App {
         let now = self.clock.now();
         let policy = policy_in_force(tx, office).await?.policy;
         Rules::new(&policy, &policy)
-            .check_level(citizen.level.max(holder.level))
+            .check_permission(Permission::Preselect, citizen.level.max(holder.level))
             .map_err(|refused| self.no(refused))?;
         self.check_ban(tx, &holder.person_key).await?;
         let notice = notices::find_in_force(&mut **tx, office).await?;
@@ -93,7 +98,13 @@ impl App {
             compose_from: None,
             confirm_from: None,
             holding: Holding::default(),
+            choice: None,
+            checked_session: None,
+            at_counter: false,
             opened_at: now,
+            verification: Verification::Verified,
+            review: None,
+            voided: None,
         };
         match applications::add(tx, &opened, now).await {
             Ok(()) => Ok(Done::about(opened.id)),

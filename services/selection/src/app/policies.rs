@@ -8,9 +8,10 @@ use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::{Office, OfficeId};
 
 use super::acts::check_reason;
+use super::view::Page;
 use super::{Act, App, Done, Staff};
 use crate::domain::deadline::check_covered;
-use crate::domain::policy::{Difference, Policy, difference};
+use crate::domain::policy::{Difference, Field, Policy, describe, difference};
 use crate::error::Error;
 use crate::store::policies::{self, Versioned};
 use crate::store::{audit, calendars};
@@ -47,6 +48,50 @@ impl App {
     pub(crate) async fn get_policy(&self, office: OfficeId) -> Result<Versioned, Error> {
         let found = policies::find_in_force(self.db.pool(), office).await?;
         found.ok_or_else(|| Reason::OfficeUnknown.into())
+    }
+
+    /// Every field of the policy in force at an office, with its value.
+    ///
+    /// # Errors
+    /// `OFFICE_UNKNOWN`.
+    pub(crate) async fn describe_policy(
+        &self,
+        office: OfficeId,
+    ) -> Result<(Versioned, Vec<(&'static Field, String)>), Error> {
+        let found = self.get_policy(office).await?;
+        let fields = describe(&found.policy);
+        Ok((found, fields))
+    }
+
+    /// Versions of an office's policy, newest first.
+    ///
+    /// # Errors
+    /// `OUTSIDE_YOUR_OFFICE`, `PAGE_TOKEN_INVALID`.
+    pub(crate) async fn list_policy_versions(
+        &self,
+        staff: &Staff,
+        office: OfficeId,
+        size: u16,
+        page_token: &str,
+    ) -> Result<Page<policies::Applied>, Error> {
+        staff.check_serves(office)?;
+        let below = match page_token {
+            "" => None,
+            token => {
+                let read = token.parse::<i32>();
+                Some(read.map_err(|_| Error::from(Reason::PageTokenInvalid))?)
+            }
+        };
+        let limit = i64::from(size) + 1;
+        let mut items = policies::list(self.db.pool(), office, below, limit).await?;
+        let more = items.len() > usize::from(size);
+        items.truncate(usize::from(size));
+        let last = items.last().filter(|_| more);
+        let next = last.map(|last| last.version.to_string());
+        Ok(Page {
+            next: next.unwrap_or_default(),
+            items,
+        })
     }
 
     /// Applies a document to offices as a new version, or tells what would change.
@@ -162,7 +207,7 @@ impl App {
             yaml: wish.yaml.clone(),
             applied_at: now,
         };
-        policies::add(tx, office, &added, staff.id.as_uuid()).await?;
+        policies::add(tx, office, &added, staff.id.as_uuid(), reason).await?;
         let changes = difference(before.as_ref().map(|before| &before.policy), policy);
         let changes: Vec<_> = changes
             .iter()

@@ -11,7 +11,7 @@ use crate::domain::lapse::{Lapsed, Registration, lapsed};
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::store::selections::View;
-use crate::store::{applications, selections};
+use crate::store::{applications, endings, selections};
 
 /// Applications looked at by one run.
 const BATCH: i64 = 100;
@@ -22,7 +22,7 @@ impl App {
     /// # Errors
     /// When the database or a peer is away; the rest was done.
     pub async fn give_back(&self) -> Result<Progress, Error> {
-        let ended = selections::list_unreturned(self.db.pool(), self.clock.now(), BATCH).await?;
+        let ended = endings::list_unreturned(self.db.pool(), self.clock.now(), BATCH).await?;
         let mut failed = None;
         for id in &ended {
             if let Err(error) = self.give_plate_back(*id).await {
@@ -38,7 +38,7 @@ impl App {
         failed.map_or(Ok(Progress::Idle), Err)
     }
 
-    async fn give_plate_back(&self, id: ApplicationId) -> Result<(), Error> {
+    pub(super) async fn give_plate_back(&self, id: ApplicationId) -> Result<(), Error> {
         let Some(view) = selections::lookup(self.db.pool(), id).await? else {
             return Ok(());
         };
@@ -69,12 +69,12 @@ impl App {
             .await?;
         self.db
             .run_tx("selection.mark_returned", async |tx: &mut Tx| {
-                Ok::<_, Error>(selections::mark_returned(tx, id, self.clock.now()).await?)
+                Ok::<_, Error>(endings::mark_returned(tx, id, self.clock.now()).await?)
             })
             .await
     }
 
-    async fn release_vehicle(&self, id: ApplicationId) -> Result<(), Error> {
+    pub(super) async fn release_vehicle(&self, id: ApplicationId) -> Result<(), Error> {
         self.peers.vehicle.release(id.as_uuid(), id).await?;
         self.db
             .run_tx("selection.mark_released", async |tx: &mut Tx| {

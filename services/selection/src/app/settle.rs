@@ -8,10 +8,10 @@ use xuanhao_chassis::reason::Reason;
 
 use super::App;
 use super::load::{policies_of, quota_for_update};
-use crate::domain::operation::{Outcome, charge};
+use crate::domain::operation::Outcome;
 use crate::error::Error;
 use crate::store::operations::{self, OperationId};
-use crate::store::{applications, hints, quotas};
+use crate::store::{applications, hints, proofs, quotas};
 
 impl App {
     /// Settles or drops an operation; the outcome that was written is returned, which is another's
@@ -62,11 +62,22 @@ impl App {
         let policies = policies_of(tx, &application).await?;
         let quota = quota_for_update(tx, &found.vin).await?;
         let settled = application
-            .settle(&found.request, outcome, &quota, &policies.rules(), now)
+            .settle(
+                &found.as_reserved(),
+                outcome,
+                &quota,
+                &policies.rules(),
+                now,
+            )
             .map_err(|_| {
                 Error::Disagreement("the pool gave a number to an application that cannot have one")
             })?;
-        operations::finish(tx, id, outcome, charge(&found.request, outcome), now).await?;
+        let cost = found.as_reserved().cost(outcome);
+        operations::finish(tx, id, outcome, cost, now).await?;
+        if let Some(proof) = found.proof.filter(|_| !outcome.is_final()) {
+            // It came to nothing, so the code was used for nothing (C1).
+            proofs::give_back(tx, proof).await?;
+        }
         quotas::update(tx, &found.vin, &settled.quota).await?;
         applications::update(tx, &settled.application, now).await?;
         if let Outcome::Refused { refusal } = outcome

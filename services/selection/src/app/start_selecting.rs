@@ -8,16 +8,18 @@ use super::load::{info_of, own_for_update, policies_of, quota_for_update};
 use super::open_application::read_id;
 use super::{Act, App, Citizen, Done, View};
 use crate::domain::Refused;
+use crate::domain::application::Check;
 use crate::domain::deadline::check_covered;
-use crate::domain::proof::{Proof, Purpose};
+use crate::domain::proof::Purpose;
+use crate::domain::rules::Permission;
 use crate::error::Error;
-use crate::store::{applications, calendars, operations};
+use crate::store::{applications, calendars, operations, quotas};
 
 impl App {
     /// Enters selecting; may be repeated with a fresh check.
     ///
     /// # Errors
-    /// `PROOF_INVALID`, `PROOF_USED`, `CONFIRM_DELAY`, `EXHAUSTED`, `CALENDAR_NOT_COVERED`,
+    /// `VERIFICATION_PENDING`, `UNDER_REVIEW`, `PROOF_INVALID`, `PROOF_USED`, `CONFIRM_DELAY`, `EXHAUSTED`, `CALENDAR_NOT_COVERED`,
     /// `ENROLMENT_REQUIRED`, `OUTSIDE_SERVICE_HOURS`, `SELECTION_PAUSED`, `OPERATION_PENDING`.
     pub(crate) async fn start_selecting(
         &self,
@@ -34,11 +36,7 @@ impl App {
                 "selection.start_selecting",
                 &key,
                 &act.fingerprint,
-                async |tx: &mut Tx| {
-                    let proof =
-                        self.read_proof(token, Purpose::StartSelecting, citizen.account, id)?;
-                    self.start(tx, citizen, id, &proof).await
-                },
+                async |tx: &mut Tx| self.start(tx, citizen, id, token).await,
             )
             .await?;
         self.view_by_id(read_id(&done)?).await
@@ -49,7 +47,7 @@ impl App {
         tx: &mut Tx,
         citizen: Citizen,
         id: ApplicationId,
-        proof: &Proof,
+        token: &str,
     ) -> Result<Done, Error> {
         let now = self.clock.now();
         let no = |refused| self.no(refused);
@@ -59,7 +57,8 @@ impl App {
             .state
             .after(crate::domain::state::Event::StartSelecting)
             .map_err(no)?;
-        let info = info_of(&application).map_err(no)?;
+        application.verification.check().map_err(no)?;
+        let info = info_of(&application).map_err(no)?.clone();
         if operations::find_pending(&mut **tx, &info.vin)
             .await?
             .is_some()
@@ -68,14 +67,33 @@ impl App {
         }
         let policies = policies_of(tx, &application).await?;
         let rules = policies.rules();
-        rules.check_level(citizen.level).map_err(no)?;
+        rules
+            .check_permission(Permission::Preselect, citizen.level)
+            .map_err(no)?;
+        // Where policy asks for no code before selecting, none is looked at.
+        let proof = if rules.checks_before_selecting() {
+            let purpose = Purpose::StartSelecting;
+            Some(self.read_proof(token, purpose, citizen.account, id)?)
+        } else {
+            None
+        };
         let calendar = calendars::of_province(&mut **tx, application.office.province()).await?;
         check_covered(now, rules.validity(), &calendar).map_err(no)?;
-        let quota = quota_for_update(tx, &info.vin).await?;
+        let before = quota_for_update(tx, &info.vin).await?;
+        let (application, quota) = application.caught_up(&before, &rules, now);
+        let check = Check {
+            proof: proof.as_ref(),
+            session: citizen.session,
+        };
         let next = application
-            .start_selecting(proof, &quota, &rules, now)
+            .start_selecting(&check, &quota, &rules, now)
             .map_err(no)?;
-        self.consume_proof(tx, proof, &application).await?;
+        if let Some(proof) = &proof {
+            self.consume_proof(tx, proof, &application).await?;
+        }
+        if quota != before {
+            quotas::update(tx, &info.vin, &quota).await?;
+        }
         applications::update(tx, &next, now).await?;
         Ok(Done::about(id))
     }

@@ -1,13 +1,15 @@
 //! An application as its citizen sees it.
 
 use jiff::Timestamp;
-use xuanhao_chassis::ids::{AccountId, ApplicationId};
+use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_chassis::reason::Reason;
 
-use super::App;
 use super::load::{Policies, policies_of};
+use super::{Aftermath, App, Citizen};
 use crate::domain::application::{Application, Selection};
+use crate::domain::policy::Window;
 use crate::domain::quota::VehicleQuota;
+use crate::domain::rules::Permission;
 use crate::error::Error;
 use crate::store::{applications, operations, quotas, selections};
 
@@ -19,6 +21,8 @@ pub(crate) struct View {
     pub(crate) quota: Option<VehicleQuota>,
     pub(crate) selection: Option<Selection>,
     pub(crate) pending: bool,
+    /// What it led to.
+    pub(crate) aftermath: Aftermath,
     /// Server's time, for countdowns.
     pub(crate) now: Timestamp,
     policies: Policies,
@@ -28,6 +32,11 @@ impl View {
     /// The rules the application goes by.
     pub(crate) fn rules(&self) -> crate::domain::rules::Rules<'_> {
         self.policies.rules()
+    }
+
+    /// What the window offers by the policy in force.
+    pub(super) fn live_window(&self) -> &Window {
+        &self.policies.live.window
     }
 
     /// The policy frozen into it, or in force before the lock.
@@ -48,25 +57,30 @@ impl App {
     /// A citizen's own application.
     ///
     /// # Errors
-    /// `NOT_FOUND`, also for another's.
+    /// `NOT_FOUND`, also for another's; `ENROLMENT_REQUIRED` (R-ACC-04).
     pub(crate) async fn get_application(
         &self,
-        account: AccountId,
+        citizen: Citizen,
         id: ApplicationId,
     ) -> Result<View, Error> {
         let found = applications::lookup(self.db.pool(), id).await?;
-        let own = found.filter(|found| found.account == account);
-        self.view(own.ok_or_else(|| Error::not_found("application"))?)
-            .await
+        let own = found.filter(|found| found.account == citizen.account);
+        let view = self
+            .view(own.ok_or_else(|| Error::not_found("application"))?)
+            .await?;
+        view.rules()
+            .check_permission(Permission::Query, citizen.level)
+            .map_err(|refused| self.no(refused))?;
+        Ok(view)
     }
 
-    /// A citizen's own applications, newest first.
+    /// A citizen's own applications, newest first. A page may hold fewer than asked for.
     ///
     /// # Errors
     /// `PAGE_TOKEN_INVALID`.
     pub(crate) async fn list_applications(
         &self,
-        account: AccountId,
+        citizen: Citizen,
         size: u16,
         page_token: &str,
     ) -> Result<Page<View>, Error> {
@@ -75,7 +89,8 @@ impl App {
             token => Some(read_token(token)?),
         };
         let mut found =
-            applications::list(self.db.pool(), account, before, i64::from(size) + 1).await?;
+            applications::list(self.db.pool(), citizen.account, before, i64::from(size) + 1)
+                .await?;
         let more = found.len() > usize::from(size);
         if more {
             found.pop();
@@ -87,7 +102,14 @@ impl App {
             .unwrap_or_default();
         let mut items = Vec::with_capacity(found.len());
         for application in found {
-            items.push(self.view(application).await?);
+            let view = self.view(application).await?;
+            // Offices that ask for a higher level show nothing (R-ACC-04).
+            let asked = view
+                .rules()
+                .check_permission(Permission::Query, citizen.level);
+            if asked.is_ok() {
+                items.push(view);
+            }
         }
         Ok(Page { items, next })
     }
@@ -104,7 +126,7 @@ impl App {
             .info
             .as_ref()
             .filter(|_| application.policy_version.is_some());
-        let (quota, pending) = match info {
+        let (mut quota, pending) = match info {
             None => (None, false),
             Some(info) => {
                 let pending = operations::find_pending(&mut *connection, &info.vin).await?;
@@ -113,11 +135,28 @@ impl App {
             }
         };
         let selection = selections::lookup(&mut *connection, application.id).await?;
+        let now = self.clock.now();
+        let mut application = application;
+        if let Some(found) = quota.filter(|_| !pending) {
+            // What the end of a countdown changed is shown before it is written down (R-SEL-10).
+            let (shown, left) = application.caught_up(&found, &policies.rules(), now);
+            (application, quota) = (shown, Some(left));
+        }
+        let selection = selection.map(|view| view.selection);
+        let aftermath = self
+            .aftermath(
+                &mut connection,
+                &application,
+                selection.as_ref(),
+                &policies.frozen,
+            )
+            .await?;
         Ok(View {
+            aftermath,
             quota,
             pending,
-            selection: selection.map(|view| view.selection),
-            now: self.clock.now(),
+            selection,
+            now,
             policies,
             application,
         })

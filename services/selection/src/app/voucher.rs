@@ -1,14 +1,14 @@
 //! The voucher (预选号凭证) of a confirmed application (R-DONE-02).
 
-use xuanhao_chassis::ids::{AccountId, ApplicationId};
+use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_vocabulary::voucher::TYP;
 use xuanhao_vocabulary::{ResidentId, VoucherNumber};
 
-use super::App;
 use super::announce::office_name;
+use super::{App, Citizen};
 use crate::domain::Refused;
-use crate::domain::lapse::is_past;
+use crate::domain::lapse::is_missed;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::voucher::Voucher;
@@ -29,17 +29,18 @@ impl App {
     /// `NOT_FOUND`, `STEP_NOT_REACHED`, `DEADLINE_PASSED`, `APPLICATION_VOIDED`.
     pub(crate) async fn voucher(
         &self,
-        account: AccountId,
+        citizen: Citizen,
         id: ApplicationId,
     ) -> Result<Rendered, Error> {
-        let shown = self.get_application(account, id).await?;
+        let shown = self.get_application(citizen, id).await?;
         let Some(selection) = &shown.selection else {
             return Err(Reason::StepNotReached.into());
         };
-        let passed = is_past(selection.deadline, self.clock.today());
+        let passed = is_missed(selection, self.clock.today());
         match shown.application.state {
             State::Registered => {}
-            State::Confirmed if !passed => {}
+            State::Confirmed if !passed && selection.undoing_at.is_none() => {}
+            State::Confirmed if !passed => return Err(self.no(Refused::Voided)),
             State::Voided => return Err(self.no(Refused::Voided)),
             _ => {
                 let date = Some(selection.deadline);
@@ -52,8 +53,15 @@ impl App {
             .as_ref()
             .ok_or(Error::Disagreement("no vehicle"))?;
         let view = self.confirmed_by_the_pool(id).await?;
-        let holder = self.peers.identity.holder(account).await?;
-        let assessed = self.peers.vehicle.assessment(info.assessment).await?;
+        let holder = self.peers.identity.holder(citizen.account).await?;
+        let description = match info.description.as_str() {
+            // Of an application opened before descriptions were kept here.
+            "" => {
+                let vehicle = &self.peers.vehicle;
+                vehicle.assessment(info.assessment).await?.description
+            }
+            kept => kept.to_owned(),
+        };
         let number = VoucherNumber::parse(&view.selection.voucher_number)
             .map_err(|_| Error::Disagreement("a stored voucher number is none"))?;
         let voucher = Voucher {
@@ -62,13 +70,17 @@ impl App {
             office_name: office_name(view.office),
             plate: view.selection.allocation.plate,
             class: view.selection.allocation.class,
-            full_name: holder.full_name,
-            resident_id: mask(&holder.resident_id),
+            resident_id: mask(holder.buyer_id()),
+            full_name: if holder.organisation_name.is_empty() {
+                holder.full_name
+            } else {
+                holder.organisation_name
+            },
             vin: view.vin,
-            vehicle: if assessed.description.is_empty() {
+            vehicle: if description.is_empty() {
                 view.selection.allocation.class.chinese().to_owned()
             } else {
-                assessed.description
+                description
             },
             decided_at: view.selection.allocation.decided_at,
             deadline: view.selection.deadline,

@@ -3,17 +3,22 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
-use xuanhao_chassis::ids::{AccountId, ApplicationId};
+use xuanhao_chassis::ids::{AccountId, ApplicationId, SessionId};
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{OfficeId, PlateClass, Vin};
 
 use super::Refused;
+use super::choice::Choice;
 use super::holding::Holding;
-use super::operation::{Allocation, Outcome, Request, charge};
+use super::office_acts::OfficeActs;
+use super::operation::{Allocation, Channel};
 use super::policy::Policy;
 use super::proof::Proof;
 use super::quota::{Charge, VehicleQuota};
 use super::rules::Rules;
 use super::state::{Event, State};
+use super::verification::Verification;
+use super::void::Voided;
 
 /// The vehicle an application is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,12 @@ pub(crate) struct Info {
     pub(crate) assessment: Uuid,
     /// Keyed hash of the VIN, by which the pool knows the vehicle (E8).
     pub(crate) vehicle_key: Vec<u8>,
+    /// What drives it, where its class has energy letters (GA 36-2018).
+    pub(crate) energy: Option<Energy>,
+    /// Make and model, for people; may be empty.
+    pub(crate) description: String,
+    /// Kind and last digits of the purchase proof, for people.
+    pub(crate) purchase_proof_masked: String,
 }
 
 /// An application as it is stored.
@@ -54,7 +65,19 @@ pub(crate) struct Application {
     pub(crate) confirm_from: Option<Timestamp>,
     /// What the pool last said it holds.
     pub(crate) holding: Holding,
+    /// A number that waits for being confirmed.
+    pub(crate) choice: Option<Choice>,
+    /// The web session that passed the identity check.
+    pub(crate) checked_session: Option<SessionId>,
+    /// Opened or taken up at the window.
+    pub(crate) at_counter: bool,
     pub(crate) opened_at: Timestamp,
+    /// Whether outside answers have confirmed vehicle and purchase proof; told from the lock on.
+    pub(crate) verification: Verification,
+    /// The vehicle service's review, once one was opened.
+    pub(crate) review: Option<Uuid>,
+    /// Why it was ended; present exactly when it is voided since reasons are kept.
+    pub(crate) voided: Option<Voided>,
 }
 
 /// A confirmed number with all that was frozen when it was confirmed.
@@ -69,6 +92,19 @@ pub(crate) struct Selection {
     pub(crate) registered_on: Option<Date>,
     /// Once its number went back to the pool.
     pub(crate) returned_at: Option<Timestamp>,
+    /// What happened at the office.
+    pub(crate) acts: OfficeActs,
+    /// When its citizen took it back; what follows may still have to be done.
+    pub(crate) undoing_at: Option<Timestamp>,
+}
+
+/// A passed identity check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check<'a> {
+    /// Absent where policy asks for no code before selecting.
+    pub(crate) proof: Option<&'a Proof>,
+    /// The web session it counts for.
+    pub(crate) session: SessionId,
 }
 
 /// What settling an operation changes.
@@ -88,6 +124,15 @@ impl Application {
             version: self.version + 1,
             ..self.clone()
         })
+    }
+
+    /// The same one version on: something beside its own row changed that its citizen is shown.
+    #[must_use]
+    pub(crate) fn touched(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
     }
 
     /// Agrees to a newer notice before the lock (R-ENT-04).
@@ -123,29 +168,58 @@ impl Application {
         })
     }
 
-    /// Enters selecting after a fresh identity check (R-AUTH-01, R-AUTH-02). The compose interval
+    /// Enters selecting after a fresh identity check (R-AUTH-01, R-AUTH-02), which counts for one web
+    /// session; where policy asks for no code before selecting there is no proof. The compose interval
     /// begins here (R-SEL-05).
     pub(crate) fn start_selecting(
         &self,
-        proof: &Proof,
+        check: &Check<'_>,
         quota: &VehicleQuota,
         rules: &Rules<'_>,
         now: Timestamp,
     ) -> Result<Self, Refused> {
         let next = self.changed(Event::StartSelecting)?;
-        rules.check_open(now)?;
-        let until = later(proof.asked_at, rules.confirm_delay());
-        if now < until {
-            return Err(Refused::ConfirmDelay { until });
-        }
+        self.verification.check()?;
+        rules.check_open(Channel::Internet, now)?;
+        let confirm_from = match check.proof {
+            None if rules.checks_before_selecting() => return Err(Refused::ProofInvalid),
+            None => None,
+            Some(proof) => {
+                let until = later(proof.asked_at, rules.confirm_delay());
+                if now < until {
+                    return Err(Refused::ConfirmDelay { until });
+                }
+                Some(until)
+            }
+        };
         if quota.used_up() && !self.holding.is_live(now) {
             return Err(Refused::Exhausted);
         }
         Ok(Self {
-            confirm_from: Some(until),
+            confirm_from,
             compose_from: Some(later(now, rules.compose_interval())),
+            checked_session: Some(check.session),
             ..next
         })
+    }
+
+    /// Walking in again ends the identity check that was passed (R-ENT-05): whoever goes on passes it
+    /// anew. `None` when there is nothing to end.
+    pub(crate) fn walk_in(&self) -> Option<Self> {
+        self.checked_session.map(|_| Self {
+            checked_session: None,
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// Taken up by an officer (R-SEL-12).
+    pub(crate) fn take_up(&self) -> Self {
+        Self {
+            at_counter: true,
+            version: self.version + 1,
+            ..self.clone()
+        }
     }
 
     /// Takes up selecting again where chances were given back (P5).
@@ -157,82 +231,11 @@ impl Application {
         Ok((self.changed(Event::Credit)?, quota.credit(given)?))
     }
 
-    /// Sets the operation's charge aside and gives it the application's next number (P1, P3). A
-    /// number is never used again, whatever becomes of its operation.
-    pub(crate) fn reserve(
-        &self,
-        request: &Request,
-        quota: &VehicleQuota,
-        rules: &Rules<'_>,
-        now: Timestamp,
-    ) -> Result<(Self, VehicleQuota), Refused> {
-        let next = self.changed(Event::Operate)?;
-        rules.check_open(now)?;
-        if let (Request::Compose { .. }, Some(until)) = (request, self.compose_from)
-            && now < until
-        {
-            return Err(Refused::IntervalNotElapsed { until });
-        }
-        let quota = quota.reserve(request.reservation())?;
-        Ok((
-            Self {
-                last_op_no: self.last_op_no + 1,
-                ..next
-            },
-            quota,
-        ))
-    }
-
-    /// Applies what became of an operation: charge, holding, state (P5, P7, P8).
-    ///
-    /// # Errors
-    /// When the pool allocated a number to an application that cannot have one.
-    pub(crate) fn settle(
-        &self,
-        request: &Request,
-        outcome: &Outcome,
-        quota: &VehicleQuota,
-        rules: &Rules<'_>,
-        now: Timestamp,
-    ) -> Result<Settled, Refused> {
-        let quota = quota.settle(request.reservation(), charge(request, outcome));
-        let mut next = Self {
-            version: self.version + 1,
-            ..self.clone()
-        };
-        let mut confirmed = None;
-        match outcome {
-            Outcome::Allocated { allocation } => {
-                next = self.allocate()?;
-                confirmed = Some(allocation.clone());
-            }
-            Outcome::Held { holding, .. } => next.holding = holding.clone(),
-            Outcome::AllMissed | Outcome::Lodged { .. } => {
-                // The countdown begins anew after each failed round (R-SEL-08).
-                next.compose_from = Some(later(now, rules.compose_interval()));
-            }
-            Outcome::GivenUp
-            | Outcome::Dropped {
-                reason: super::operation::Dropped::TooLittleTime,
-            } => {
-                next.holding = Holding::default();
-            }
-            Outcome::NoneFree | Outcome::Refused { .. } | Outcome::Dropped { .. } => {}
-        }
-        if next.is_exhausted(&quota, now) {
-            next.state = next.state.after(Event::Exhaust)?;
-        }
-        Ok(Settled {
-            application: next,
-            quota,
-            confirmed,
-        })
-    }
-
     /// The pool gave the application a number, which ends column and basket (P7).
     pub(crate) fn allocate(&self) -> Result<Self, Refused> {
         Ok(Self {
             holding: Holding::default(),
+            choice: None,
             ..self.changed(Event::Allocate)?
         })
     }
@@ -260,10 +263,12 @@ impl Application {
         self.changed(Event::Expire)
     }
 
-    /// An officer ends it; the pool has closed it where it may know it (P9).
-    pub(crate) fn void(&self) -> Result<Self, Refused> {
+    /// It is ended; the pool has closed it where it may know it (P9).
+    pub(crate) fn void(&self, why: Voided) -> Result<Self, Refused> {
         Ok(Self {
             holding: Holding::default(),
+            choice: None,
+            voided: Some(why),
             ..self.changed(Event::Void)?
         })
     }
@@ -273,5 +278,6 @@ fn later(at: Timestamp, by: std::time::Duration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
+mod selecting;
 #[cfg(test)]
 pub(super) mod tests;

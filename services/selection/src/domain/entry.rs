@@ -1,4 +1,5 @@
-//! Where the portal leads a citizen who comes (back) to an office: resume rules A, B and C.
+//! Where the portal leads a citizen who comes (back) to an office: resume rules A, B and C (R-ENT-05,
+//! R-ENT-06, R-ENT-07).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -6,7 +7,7 @@ use jiff::civil::Date;
 use super::Refused;
 use super::application::{Application, Selection};
 use super::ban::Ban;
-use super::lapse::is_past;
+use super::lapse::is_missed;
 use super::quota::VehicleQuota;
 use super::state::State;
 
@@ -67,8 +68,8 @@ pub(crate) fn enter(
             })
         }
         State::Confirmed => {
-            let deadline = standing.selection.map(|selection| selection.deadline);
-            match deadline.filter(|deadline| is_past(*deadline, today)) {
+            let missed = standing.selection.filter(|own| is_missed(own, today));
+            match missed.map(|selection| selection.deadline) {
                 None => Ok(Step::Completed),
                 Some(deadline) => match Ban::after(deadline, standing.ban_years) {
                     Ok(ban) if ban.covers(today) => Err(Refused::Blacklisted { until: ban.until }),

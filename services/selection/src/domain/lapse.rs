@@ -3,6 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::application::Selection;
+
 /// What the vehicle registry says of a vehicle and its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Registration {
@@ -17,6 +19,13 @@ pub(crate) enum Registration {
 /// Whether the deadline has passed. The deadline itself still counts.
 pub(crate) fn is_past(deadline: Date, today: Date) -> bool {
     today > deadline
+}
+
+/// Whether a confirmed number's deadline was missed: it has passed, and the citizen neither came to the
+/// window by then, which stops the clock (R-DONE-04), nor took the number back.
+pub(crate) fn is_missed(selection: &Selection, today: Date) -> bool {
+    let stopped = selection.acts.arrived_on.is_some() || selection.undoing_at.is_some();
+    !stopped && is_past(selection.deadline, today)
 }
 
 /// What to do about a lapsed number.

@@ -13,8 +13,44 @@ use xuanhao_vocabulary::{Office, OfficeId, PlateClass, PlateNumber};
 
 use super::Refused;
 use super::holding::Holding;
+use super::policy::ChargeOnMiss;
 use super::quota::Charge;
 use super::rules::Rules;
+
+/// Where a choice is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// By the citizen himself.
+    Internet,
+    /// By an officer at the counter, for the citizen who stands there (R-SEL-12).
+    Window,
+}
+
+impl Channel {
+    /// The word it is stored under.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Internet => "internet",
+            Self::Window => "window",
+        }
+    }
+}
+
+/// A stored word names no channel.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown channel")]
+pub(crate) struct UnknownChannel;
+
+impl std::str::FromStr for Channel {
+    type Err = UnknownChannel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChannel> {
+        [Self::Internet, Self::Window]
+            .into_iter()
+            .find(|channel| channel.as_str() == text)
+            .ok_or(UnknownChannel)
+    }
+}
 
 /// What is asked of the pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +71,12 @@ pub(crate) enum Request {
         /// At least one, no two alike.
         wishes: Vec<PlateNumber>,
     },
-    /// 确认选号.
+    /// 确认选号 where a code is asked for afterwards: sets one number apart (R-CNF-01).
+    Choose {
+        /// One of the held numbers.
+        plate: PlateNumber,
+    },
+    /// 确认选号, 完成预选.
     Confirm {
         /// One of the basket, or of the column where no basket is kept.
         plate: PlateNumber,
@@ -53,6 +94,8 @@ pub(crate) enum Typed {
     Keep { plate: String },
     /// See [`Request::Compose`].
     Compose { wishes: Vec<String> },
+    /// See [`Request::Choose`].
+    Choose { plate: String },
     /// See [`Request::Confirm`].
     Confirm { plate: String },
     /// See [`Request::GiveUp`].
@@ -69,6 +112,7 @@ impl Typed {
         office: OfficeId,
         class: PlateClass,
         rules: &Rules<'_>,
+        channel: Channel,
     ) -> Result<Request, Refused> {
         let plate = |text: &str| {
             PlateNumber::parse_as(class, text)
@@ -86,11 +130,15 @@ impl Typed {
             Self::Keep { plate: text } => plate(text)
                 .map(|plate| Request::Keep { plate })
                 .ok_or(Refused::PlateMalformed),
+            Self::Choose { .. } if !rules.checks_after_choosing() => Err(Refused::StepNotOffered),
+            Self::Choose { plate: text } => plate(text)
+                .map(|plate| Request::Choose { plate })
+                .ok_or(Refused::PlateMalformed),
             Self::Confirm { plate: text } => plate(text)
                 .map(|plate| Request::Confirm { plate })
                 .ok_or(Refused::PlateMalformed),
             Self::GiveUp => Ok(Request::GiveUp),
-            Self::Compose { wishes } => check_wishes(wishes, rules.batch_max(), plate)
+            Self::Compose { wishes } => check_wishes(wishes, rules.batch_max(channel), plate)
                 .map(|wishes| Request::Compose { wishes }),
         }
     }
@@ -134,26 +182,34 @@ impl Request {
             Self::Draw { .. } => "draw",
             Self::Keep { .. } => "keep",
             Self::Compose { .. } => "compose",
+            Self::Choose { .. } => "choose",
             Self::Confirm { .. } => "confirm",
             Self::GiveUp => "give_up",
         }
     }
 
-    /// The most it may cost: what is set aside before the pool is asked (P1).
-    pub(crate) fn reservation(&self) -> Charge {
+    /// The most it may cost: what is set aside before the pool is asked (P1). A round of wishes costs
+    /// their number (R-SEL-06) or one check (R-SEL-07), as policy says.
+    pub(crate) fn reservation(&self, on_miss: ChargeOnMiss) -> Charge {
         match self {
             Self::Draw { .. } => Charge {
                 draws: 1,
                 ..Charge::NONE
             },
             Self::Compose { wishes } => {
-                let compose = u16::try_from(wishes.len()).expect("a round has at most 20 wishes");
+                let wishes = u16::try_from(wishes.len()).expect("a round has at most 20 wishes");
+                let compose = match on_miss {
+                    ChargeOnMiss::PerWish => wishes,
+                    ChargeOnMiss::PerCheck => 1,
+                };
                 Charge {
                     compose,
                     ..Charge::NONE
                 }
             }
-            Self::Keep { .. } | Self::Confirm { .. } | Self::GiveUp => Charge::NONE,
+            Self::Keep { .. } | Self::Choose { .. } | Self::Confirm { .. } | Self::GiveUp => {
+                Charge::NONE
+            }
         }
     }
 }
@@ -239,183 +295,32 @@ impl Outcome {
     }
 }
 
-/// What an operation costs.
-///
-/// A draw that returned at least one number costs one round, however few were left (P7). A round of
-/// wishes that were all missed costs their number (R-SEL-06); one that was lodged used its chances
-/// too. A hit costs nothing: the road ends there.
-pub(crate) fn charge(request: &Request, outcome: &Outcome) -> Charge {
-    match (request, outcome) {
-        (Request::Draw { .. }, Outcome::Held { drawn, .. }) if *drawn > 0 => request.reservation(),
-        (Request::Compose { .. }, Outcome::AllMissed | Outcome::Lodged { .. }) => {
-            request.reservation()
+/// An operation that was reserved: what settling it goes by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reserved<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) channel: Channel,
+    /// What was set aside.
+    pub(crate) charge: Charge,
+}
+
+impl Reserved<'_> {
+    /// What the operation costs.
+    ///
+    /// A draw that returned at least one number costs one round, however few were left (P7). A round
+    /// of wishes that were all missed costs what was set aside for it (R-SEL-06, R-SEL-07); one that
+    /// was lodged used its chances too. A hit costs nothing while it is held: confirmed, the road ends
+    /// there; abandoned, it costs what [`VehicleQuota::abandon_hit`] says.
+    ///
+    /// [`VehicleQuota::abandon_hit`]: super::quota::VehicleQuota::abandon_hit
+    pub(crate) fn cost(&self, outcome: &Outcome) -> Charge {
+        match (self.request, outcome) {
+            (Request::Draw { .. }, Outcome::Held { drawn, .. }) if *drawn > 0 => self.charge,
+            (Request::Compose { .. }, Outcome::AllMissed | Outcome::Lodged { .. }) => self.charge,
+            _ => Charge::NONE,
         }
-        _ => Charge::NONE,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::policy::tests::guangdong;
-    use super::*;
-
-    const OFFICE: &str = "gd-zhanjiang";
-
-    fn typed(wishes: &[&str]) -> Typed {
-        Typed::Compose {
-            wishes: wishes.iter().map(|wish| (*wish).to_owned()).collect(),
-        }
-    }
-
-    fn check(typed: &Typed) -> Result<Request, Refused> {
-        let policy = guangdong();
-        typed.check(
-            OFFICE.parse().unwrap(),
-            PlateClass::Small,
-            &Rules::new(&policy, &policy),
-        )
-    }
-
-    fn compose(count: usize) -> Request {
-        let wishes = (0..count)
-            .map(|at| format!("粤GA123{at}").parse().unwrap())
-            .collect();
-        Request::Compose { wishes }
-    }
-
-    fn draw() -> Request {
-        Request::Draw {
-            exclude_four: false,
-        }
-    }
-
-    fn held(drawn: u16) -> Outcome {
-        Outcome::Held {
-            holding: Holding::default(),
-            drawn,
-        }
-    }
-
-    fn allocated() -> Outcome {
-        Outcome::Allocated {
-            allocation: Allocation {
-                id: Uuid::nil(),
-                class: PlateClass::Small,
-                plate: "粤GA1230".parse().unwrap(),
-                decided_at: Timestamp::UNIX_EPOCH,
-            },
-        }
-    }
-
-    /// R-SEL-03, R-SEL-06: wishes are read before anything is reserved, and the first at fault is
-    /// named by its place.
-    #[test]
-    fn wishes_are_checked_before_they_may_cost_anything() {
-        assert_eq!(
-            check(&typed(&["粤GA1230", "粤g·a1231"])),
-            Ok(compose(2)),
-            "blanks, dots and small letters are read as meant"
-        );
-        for (wishes, refused) in [
-            (
-                &["粤GA1230", "粤GO1230"][..],
-                Refused::WishMalformed { index: 2 },
-            ),
-            (&["粤GABC12"], Refused::WishMalformed { index: 1 }),
-            (&["粤GA123"], Refused::WishMalformed { index: 1 }),
-            (&["粤GAD12345"], Refused::WishMalformed { index: 1 }),
-            (&["粤KA1230"], Refused::WishMalformed { index: 1 }),
-            (&["冀BA1230"], Refused::WishMalformed { index: 1 }),
-            (
-                &["粤GA1230", "粤GA1231", "粤ga1230"],
-                Refused::WishDuplicate { index: 3 },
-            ),
-            (&["", "", "", "", "", ""], Refused::TooManyWishes { max: 5 }),
-            (&[], Refused::NoWishes),
-        ] {
-            assert_eq!(check(&typed(wishes)), Err(refused), "{wishes:?}");
-        }
-    }
-
-    #[test]
-    fn what_a_policy_does_not_offer_is_refused() {
-        let mut policy = guangdong();
-        policy.draw.exclude_four = false;
-        policy.draw.basket = false;
-        let rules = Rules::new(&policy, &policy);
-        let check = |typed: Typed| typed.check(OFFICE.parse().unwrap(), PlateClass::Small, &rules);
-        assert_eq!(
-            check(Typed::Draw { exclude_four: true }),
-            Err(Refused::ExcludeFourNotOffered)
-        );
-        assert_eq!(
-            check(Typed::Draw {
-                exclude_four: false
-            }),
-            Ok(draw())
-        );
-        let keep = Typed::Keep {
-            plate: "粤GA1230".to_owned(),
-        };
-        assert_eq!(check(keep), Err(Refused::BasketNotOffered));
-    }
-
-    /// P7, R-RND-01, R-SEL-06: what each outcome costs.
-    #[test]
-    fn what_each_outcome_costs() {
-        let lodged = Outcome::Lodged {
-            decided_at: Timestamp::UNIX_EPOCH,
-        };
-        let none_free = Outcome::NoneFree;
-        let never = Outcome::Dropped {
-            reason: Dropped::NeverRecorded,
-        };
-        let late = Outcome::Dropped {
-            reason: Dropped::TooLittleTime,
-        };
-        let refused = Outcome::Refused {
-            refusal: xuanhao_chassis::reason::Reason::DrawingNotOpen.into(),
-        };
-        let cost = |compose, draws| Charge { compose, draws };
-        let keep = Request::Keep {
-            plate: "粤GA1230".parse().unwrap(),
-        };
-        for (request, outcome, expected) in [
-            (draw(), held(10), cost(0, 1)),
-            (draw(), held(1), cost(0, 1)),
-            (draw(), held(0), cost(0, 0)),
-            (draw(), none_free.clone(), cost(0, 0)),
-            (draw(), never.clone(), cost(0, 0)),
-            (draw(), late, cost(0, 0)),
-            (draw(), refused.clone(), cost(0, 0)),
-            (compose(3), Outcome::AllMissed, cost(3, 0)),
-            (compose(5), lodged, cost(5, 0)),
-            (compose(3), allocated(), cost(0, 0)),
-            (compose(3), never, cost(0, 0)),
-            (compose(3), refused, cost(0, 0)),
-            (keep, held(0), cost(0, 0)),
-            (Request::GiveUp, Outcome::GivenUp, cost(0, 0)),
-        ] {
-            assert_eq!(
-                charge(&request, &outcome),
-                expected,
-                "{request:?} {outcome:?}"
-            );
-            let reserved = request.reservation();
-            assert!(expected.compose <= reserved.compose && expected.draws <= reserved.draws);
-        }
-    }
-
-    #[test]
-    fn requests_and_outcomes_are_stored_as_they_are() {
-        for outcome in [held(3), allocated(), Outcome::AllMissed, Outcome::NoneFree] {
-            let json = serde_json::to_value(&outcome).unwrap();
-            assert_eq!(serde_json::from_value::<Outcome>(json).unwrap(), outcome);
-        }
-        for request in [draw(), compose(2), Request::GiveUp] {
-            let json = serde_json::to_value(&request).unwrap();
-            assert_eq!(json["kind"], request.kind());
-            assert_eq!(serde_json::from_value::<Request>(json).unwrap(), request);
-        }
-    }
-}
+mod tests;

@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     ConfirmInfo,
     /// The re-check before selecting (R-AUTH-01).
     StartSelecting,
+    /// Completing a chosen number (R-AUTH-04, R-CNF-01).
+    ConfirmPlate,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
         match self {
             Self::ConfirmInfo => "confirm_info",
             Self::StartSelecting => "start_selecting",
+            Self::ConfirmPlate => "confirm_plate",
         }
     }
 }

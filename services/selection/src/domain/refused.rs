@@ -20,6 +20,21 @@ pub(crate) enum Refused {
     DeadlinePassed { date: Option<Date> },
     #[error("the application was voided")]
     Voided,
+    #[error("the office offers no undoing")]
+    UndoNotOffered,
+    #[error("the time for undoing is over")]
+    UndoTooLate,
+    #[error("a number of the vehicle was undone before")]
+    UndoUsed,
+    #[error("the day cannot be")]
+    DayOutOfRange {
+        field: &'static str,
+        rule: &'static str,
+    },
+    #[error("there is nothing to appeal against")]
+    AppealNotPossible,
+    #[error("the time for an appeal is over")]
+    AppealTooLate { date: Date },
     #[error("another operation on the vehicle is under way")]
     OperationPending,
     #[error("selecting is paused")]
@@ -58,4 +73,22 @@ pub(crate) enum Refused {
     CalendarNotCovered { date: Date },
     #[error("the proof of the challenge does not fit")]
     ProofInvalid,
+    #[error("this web session has not passed the identity check")]
+    IdentityCheckRequired,
+    #[error("an outside system has not confirmed the vehicle yet")]
+    VerificationPending,
+    #[error("evidence is wanted, or waits for a decision")]
+    UnderReview,
+    #[error("the policy has no such step")]
+    StepNotOffered,
+    #[error("a number is chosen and waits for its code")]
+    ChoiceFinal { until: Timestamp },
+    #[error("the countdown is over")]
+    HoldExpired,
+    #[error("the number is not the one that is held")]
+    PlateNotHeld,
+    #[error("a held hit took the chances to compose with it")]
+    ComposeForfeited,
+    #[error("the office does not select at the window")]
+    CounterNotOffered,
 }

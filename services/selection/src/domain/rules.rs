@@ -9,7 +9,8 @@ use xuanhao_chassis::clock::shanghai;
 use xuanhao_vocabulary::WorkingDays;
 
 use super::Refused;
-use super::policy::{Level, Policy};
+use super::operation::Channel;
+use super::policy::{ChargeOnMiss, Level, Policy, Window};
 
 /// Two policies behind one question each. Whoever asks cannot take the wrong one.
 #[derive(Debug, Clone, Copy)]
@@ -25,21 +26,58 @@ impl<'a> Rules<'a> {
     }
 
     /// Wishes of one round at most.
-    pub(crate) fn batch_max(&self) -> u16 {
-        self.frozen.compose.batch_max
+    pub(crate) fn batch_max(&self, channel: Channel) -> u16 {
+        match channel {
+            Channel::Internet => self.frozen.compose.batch_max,
+            Channel::Window => self.live.window.wishes,
+        }
     }
 
-    /// Time between compose rounds.
+    /// What a round of missed wishes costs. The window counts wishes.
+    pub(crate) fn charge_on_miss(&self, channel: Channel) -> ChargeOnMiss {
+        match channel {
+            Channel::Internet => self.frozen.compose.charge_on_miss,
+            Channel::Window => ChargeOnMiss::PerWish,
+        }
+    }
+
+    /// How long a hit is held; 0 when it is confirmed at once, as at the window (R-SEL-09, R-SEL-10).
+    pub(crate) fn hold_ttl_s(&self, channel: Channel) -> u16 {
+        match channel {
+            Channel::Internet => self.frozen.compose.hold_ttl_s,
+            Channel::Window => 0,
+        }
+    }
+
+    /// Whether an abandoned hit takes all chances to compose with it (R-SEL-10).
+    pub(crate) fn forfeits(&self) -> bool {
+        self.frozen.compose.forfeit_on_lapse
+    }
+
+    /// Whether a captcha stands before every compose round (R-AUTH-03).
+    pub(crate) fn compose_captcha(&self) -> bool {
+        self.live.compose.captcha
+    }
+
+    /// Whether a captcha stands before every draw (R-AUTH-03, R-RND-11).
+    pub(crate) fn draw_captcha(&self) -> bool {
+        self.live.draw.captcha
+    }
+
+    /// Time between compose rounds (R-SEL-05).
     pub(crate) fn compose_interval(&self) -> Duration {
         Duration::from_secs(self.live.compose.interval_s.into())
     }
 
     /// Numbers of one draw.
-    pub(crate) fn draw_count(&self) -> u16 {
-        self.frozen.draw.count
+    pub(crate) fn draw_count(&self, channel: Channel) -> u16 {
+        match channel {
+            Channel::Internet => self.frozen.draw.count,
+            Channel::Window => self.live.window.draw_count,
+        }
     }
 
-    /// Whether 不包含4 is offered.
+    /// Whether 不包含4 is offered (R-RND-05).
     pub(crate) fn offers_exclude_four(&self) -> bool {
         self.frozen.draw.exclude_four
     }
@@ -49,35 +87,81 @@ impl<'a> Rules<'a> {
         self.frozen.draw.basket
     }
 
-    /// Life of the column in seconds.
-    pub(crate) fn column_ttl_s(&self) -> u16 {
-        self.frozen.draw.column_ttl_s
+    /// Life of the column in seconds (R-RND-04).
+    pub(crate) fn column_ttl_s(&self, channel: Channel) -> u16 {
+        match channel {
+            Channel::Internet => self.frozen.draw.column_ttl_s,
+            Channel::Window => self.live.window.draw_ttl_s,
+        }
     }
 
-    /// Life of the basket in seconds.
+    /// Life of the basket in seconds (R-RND-06).
     pub(crate) fn basket_ttl_s(&self) -> u16 {
         self.frozen.draw.basket_ttl_s
     }
 
-    /// Time from asking for the code until it may be sent in.
+    /// Whether a code is asked for before selecting (R-AUTH-01).
+    pub(crate) fn checks_before_selecting(&self) -> bool {
+        self.frozen.challenge.before_selecting
+    }
+
+    /// Whether a code is asked for after choosing (R-AUTH-04, R-CNF-01).
+    pub(crate) fn checks_after_choosing(&self) -> bool {
+        self.frozen.challenge.after_choosing
+    }
+
+    /// How long a chosen number waits for its code, in seconds (R-CNF-02).
+    pub(crate) fn choice_ttl_s(&self) -> u16 {
+        self.frozen.challenge.choice_ttl_s
+    }
+
+    /// Time from asking for the code until it may be sent in (R-AUTH-02).
     pub(crate) fn confirm_delay(&self) -> Duration {
         Duration::from_secs(self.live.challenge.confirm_delay_s.into())
     }
 
-    /// How long a confirmed number waits.
+    /// How long a confirmed number waits (R-DONE-04).
     pub(crate) fn validity(&self) -> WorkingDays {
         self.frozen.validity.working_days
     }
 
-    /// Whether selecting is served at that instant (R-ENT-08).
+    /// Whether the keyboard is laid out at random (R-SEL-02).
+    pub(crate) fn scrambles_keyboard(&self) -> bool {
+        self.live.keyboard.scramble
+    }
+
+    /// Whether composing used up leads on to drawing by itself (R-SEL-11).
+    pub(crate) fn jumps_to_draw(&self) -> bool {
+        self.live.tab.auto_jump
+    }
+
+    /// What the window offers.
+    ///
+    /// # Errors
+    /// [`Refused::CounterNotOffered`] where both quotas are 0.
+    pub(crate) fn window(&self) -> Result<&'a Window, Refused> {
+        let window = &self.live.window;
+        if window.wishes == 0 && window.draw_quota == 0 {
+            return Err(Refused::CounterNotOffered);
+        }
+        Ok(window)
+    }
+
+    /// Whether selecting is served at that instant (R-ENT-08). Hours are those of the internet: who
+    /// stands at the window is served.
     ///
     /// # Errors
     /// [`Refused::Paused`] or [`Refused::OutsideServiceHours`].
-    pub(crate) fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
+    pub(crate) fn check_open(&self, channel: Channel, now: Timestamp) -> Result<(), Refused> {
         if self.live.service.paused {
             return Err(Refused::Paused);
         }
-        let Some(hours) = self.live.service.hours else {
+        let Some(hours) = self
+            .live
+            .service
+            .hours
+            .filter(|_| channel == Channel::Internet)
+        else {
             return Ok(());
         };
         let zone: &TimeZone = shanghai();
@@ -91,20 +175,38 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Whether a person known so far may take part (R-ACC-04).
+    /// Whether a holder known so far may use a service (R-ACC-03, R-ACC-04).
     ///
     /// # Errors
     /// [`Refused::LevelTooLow`].
-    pub(crate) fn check_level(&self, level: Level) -> Result<(), Refused> {
-        (level >= self.live.registration.min_level)
-            .then_some(())
-            .ok_or(Refused::LevelTooLow)
+    pub(crate) fn check_permission(
+        &self,
+        permission: Permission,
+        level: Level,
+    ) -> Result<(), Refused> {
+        let least = match permission {
+            Permission::Preselect => self.live.permissions.preselect,
+            Permission::Query => self.live.permissions.query,
+            Permission::Appeal => self.live.permissions.appeal,
+        };
+        (level >= least).then_some(()).ok_or(Refused::LevelTooLow)
     }
+}
+
+/// A service that asks for a registration level (R-ACC-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// Selecting, from the notice on.
+    Preselect,
+    /// Looking at one's own applications.
+    Query,
+    /// Appealing.
+    Appeal,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::policy::tests::guangdong;
+    use super::super::policy::tests::{guangdong, hebei};
     use super::*;
     use crate::domain::policy::Hours;
 
@@ -121,7 +223,11 @@ mod tests {
         live.challenge.confirm_delay_s = 30;
         let rules = Rules::new(&frozen, &live);
         assert_eq!(
-            (rules.batch_max(), rules.draw_count(), rules.column_ttl_s()),
+            (
+                rules.batch_max(Channel::Internet),
+                rules.draw_count(Channel::Internet),
+                rules.column_ttl_s(Channel::Internet)
+            ),
             (5, 10, 90)
         );
         assert_eq!(rules.validity().get(), 3);
@@ -138,8 +244,9 @@ mod tests {
             jiff::civil::time(9, 0, 0, 0),
             jiff::civil::time(22, 0, 0, 0),
         );
-        let open =
-            |live: &Policy, now: &str| Rules::new(&frozen, live).check_open(now.parse().unwrap());
+        let open = |live: &Policy, now: &str| {
+            Rules::new(&frozen, live).check_open(Channel::Internet, now.parse().unwrap())
+        };
         assert_eq!(open(&live, "2026-11-23T18:00:00Z"), Ok(()));
         live.service.hours = Some(Hours { from, to });
         assert_eq!(open(&live, "2026-11-23T01:00:00Z"), Ok(()));
@@ -151,17 +258,70 @@ mod tests {
         assert_eq!(open(&live, "2026-11-23T01:00:00Z"), Err(Refused::Paused));
     }
 
+    /// R-SEL-12, R-ENT-08: the window has its own figures and no hours, but can be paused.
     #[test]
-    fn a_level_below_the_least_is_refused() {
-        let frozen = guangdong();
-        let mut live = guangdong();
-        assert_eq!(
-            Rules::new(&frozen, &live).check_level(Level::Online),
-            Ok(())
-        );
-        live.registration.min_level = Level::FaceToFace;
+    fn the_window_has_rules_of_its_own() {
+        let (frozen, mut live) = (hebei(), hebei());
+        let night = "2026-11-23T18:00:00Z".parse().unwrap();
         let rules = Rules::new(&frozen, &live);
-        assert_eq!(rules.check_level(Level::Online), Err(Refused::LevelTooLow));
-        assert_eq!(rules.check_level(Level::RealPerson), Ok(()));
+        assert_eq!(rules.check_open(Channel::Window, night), Ok(()));
+        assert_eq!(
+            (
+                rules.draw_count(Channel::Window),
+                rules.column_ttl_s(Channel::Window),
+                rules.hold_ttl_s(Channel::Window),
+                rules.charge_on_miss(Channel::Window)
+            ),
+            (50, 180, 0, ChargeOnMiss::PerWish)
+        );
+        assert_eq!(
+            (
+                rules.draw_count(Channel::Internet),
+                rules.column_ttl_s(Channel::Internet),
+                rules.hold_ttl_s(Channel::Internet),
+                rules.charge_on_miss(Channel::Internet)
+            ),
+            (5, 60, 60, ChargeOnMiss::PerCheck)
+        );
+        rules.window().unwrap();
+        live.service.paused = true;
+        let refused = Rules::new(&frozen, &live).check_open(Channel::Window, night);
+        assert_eq!(refused, Err(Refused::Paused));
+        live.window.wishes = 0;
+        live.window.draw_quota = 0;
+        let refused = Rules::new(&frozen, &live).window();
+        assert_eq!(refused, Err(Refused::CounterNotOffered));
+    }
+
+    /// R-ACC-03, R-ACC-04: each service asks for its own level, by both presets.
+    #[test]
+    fn each_service_asks_for_its_level() {
+        use Level::*;
+        use Permission::*;
+        for (policy, table) in [
+            (
+                guangdong(),
+                [
+                    (Preselect, Online, Ok(())),
+                    (Query, Online, Ok(())),
+                    (Appeal, Online, Ok(())),
+                ],
+            ),
+            (
+                hebei(),
+                [
+                    (Preselect, Online, Err(Refused::LevelTooLow)),
+                    (Preselect, FaceToFace, Ok(())),
+                    (Query, Online, Ok(())),
+                ],
+            ),
+        ] {
+            let rules = Rules::new(&policy, &policy);
+            for (permission, level, expected) in table {
+                let answer = rules.check_permission(permission, level);
+                assert_eq!(answer, expected, "{} {permission:?} {level:?}", policy.name);
+            }
+            assert_eq!(rules.check_permission(Preselect, RealPerson), Ok(()));
+        }
     }
 }

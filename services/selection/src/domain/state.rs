@@ -44,6 +44,9 @@ pub(crate) enum Event {
     StartSelecting,
     /// An operation is reserved.
     Operate,
+    /// An operation is reserved at the window, which also serves whose chances are exhausted
+    /// (R-SEL-12).
+    OperateAtCounter,
     /// The pool allocated a number: the commit point of a confirmation.
     Allocate,
     /// Nothing is left to select with (P8).
@@ -103,7 +106,7 @@ impl State {
             Self::Exhausted => match event {
                 // The pool's allocation is the truth wherever selection stood.
                 Event::Allocate => Ok(Self::Confirmed),
-                Event::Exhaust => Ok(Self::Exhausted),
+                Event::Exhaust | Event::OperateAtCounter => Ok(Self::Exhausted),
                 // Selecting begins again with an identity check (R-AUTH-01).
                 Event::Credit => Ok(Self::InfoConfirmed),
                 Event::Void => Ok(Self::Voided),
@@ -122,6 +125,7 @@ impl State {
                 }
                 Event::StartSelecting
                 | Event::Operate
+                | Event::OperateAtCounter
                 | Event::Allocate
                 | Event::Exhaust
                 | Event::Credit => Err(Refused::AlreadyConfirmed),
@@ -149,7 +153,8 @@ impl State {
     fn before_a_number(self, event: Event) -> Result<Self, Refused> {
         match event {
             Event::AgreeNotice | Event::SubmitInfo | Event::ConfirmInfo => Err(Refused::InfoLocked),
-            Event::StartSelecting => Ok(Self::Selecting),
+            // The officer has seen the papers: no other check stands before.
+            Event::StartSelecting | Event::OperateAtCounter => Ok(Self::Selecting),
             Event::Operate | Event::Allocate if self == Self::InfoConfirmed => {
                 Err(Refused::StepNotReached)
             }
@@ -194,7 +199,7 @@ mod tests {
 
     const PASSED: Refused = No::DeadlinePassed { date: None };
 
-    const EVENTS: [Event; 11] = [
+    const EVENTS: [Event; 12] = [
         AgreeNotice,
         SubmitInfo,
         ConfirmInfo,
@@ -206,15 +211,17 @@ mod tests {
         Expire,
         Void,
         Credit,
+        OperateAtCounter,
     ];
 
     /// One row per state, one column per event in the order of [`EVENTS`].
     #[rustfmt::skip]
-    const TABLE: [(State, [Result<State, Refused>; 11]); 9] = [
+    const TABLE: [(State, [Result<State, Refused>; 12]); 9] = [
         (To::NoticeAgreed, [
             Ok(To::NoticeAgreed), Ok(To::InfoSubmitted), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Err(No::StepNotReached),
             Err(No::StepNotReached),
         ]),
         (To::InfoSubmitted, [
@@ -222,17 +229,20 @@ mod tests {
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached),
             Err(No::StepNotReached), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
             Err(No::StepNotReached),
+            Err(No::StepNotReached),
         ]),
         (To::InfoConfirmed, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Ok(To::Selecting), Err(No::StepNotReached), Err(No::StepNotReached),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
             Ok(To::InfoConfirmed),
+            Ok(To::Selecting),
         ]),
         (To::Selecting, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Ok(To::Selecting), Ok(To::Selecting), Ok(To::Confirmed),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
+            Ok(To::Selecting),
             Ok(To::Selecting),
         ]),
         (To::Confirmed, [
@@ -240,21 +250,24 @@ mod tests {
             Err(No::AlreadyConfirmed), Err(No::AlreadyConfirmed), Err(No::AlreadyConfirmed),
             Err(No::AlreadyConfirmed), Ok(To::Registered), Ok(To::Expired), Ok(To::Voided),
             Err(No::AlreadyConfirmed),
+            Err(No::AlreadyConfirmed),
         ]),
-        (To::Registered, [Err(No::AlreadyRegistered); 11]),
+        (To::Registered, [Err(No::AlreadyRegistered); 12]),
         (To::Exhausted, [
             Err(No::InfoLocked), Err(No::InfoLocked), Err(No::InfoLocked),
             Err(No::Exhausted), Err(No::Exhausted), Ok(To::Confirmed),
             Ok(To::Exhausted), Err(No::StepNotReached), Err(No::StepNotReached), Ok(To::Voided),
             Ok(To::InfoConfirmed),
+            Ok(To::Exhausted),
         ]),
         (To::Expired, [
             Err(PASSED), Err(PASSED), Err(PASSED),
             Err(PASSED), Err(PASSED), Err(PASSED),
             Err(PASSED), Ok(To::Registered), Err(PASSED),
             Err(PASSED), Err(PASSED),
+            Err(PASSED),
         ]),
-        (To::Voided, [Err(No::Voided); 11]),
+        (To::Voided, [Err(No::Voided); 12]),
     ];
 
     /// R-INF-07: from the lock on the information is never edited; R-SEL-12, R-DONE-05, R-BLK-01.

@@ -1,6 +1,8 @@
 //! The door: reads requests, calls the use cases, writes answers. The only place that turns errors
 //! into statuses.
 
+mod appeal;
+mod counter;
 mod outcome;
 mod policy;
 mod read;
@@ -13,6 +15,8 @@ use xuanhao_chassis::grpc::status::relay;
 
 use crate::error::Error;
 
+pub use appeal::Appeals;
+pub use counter::Counters;
 pub use outcome::Outcomes;
 pub use policy::Policies;
 pub use selection::Selections;

@@ -12,9 +12,15 @@ use xuanhao_proto::selection::v1::outcome_service_server::OutcomeService;
 use xuanhao_vocabulary::{PlateNumber, Vin, VoucherNumber};
 
 use super::{read, write};
-use crate::app::{App, By, CreditChances, MarkRegistered, VoidApplication};
+use crate::app::{App, By, CreditChances, MarkRegistered, RecordAct, VoidApplication};
+use crate::domain::office_acts::OfficeAct;
 use crate::domain::quota::Charge;
 use crate::peers::class_from_proto;
+
+/// Largest page of a window's list.
+const LARGEST_PAGE: u16 = 100;
+/// Page of a window's list that asks for none.
+const USUAL_PAGE: u16 = 50;
 
 /// What became of selections.
 #[derive(Debug, Clone)]
@@ -47,6 +53,80 @@ impl OutcomeService for Outcomes {
         let view = self.0.lookup_selection(&reader, &by).await?;
         let selection = Some(write::selection(&view));
         Ok(Response::new(wire::LookupSelectionResponse { selection }))
+    }
+
+    async fn record_arrival(
+        &self,
+        request: Request<wire::RecordArrivalRequest>,
+    ) -> Result<Response<wire::RecordArrivalResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let wish = RecordAct {
+            application: read::application(&message.application_id)?,
+            act: OfficeAct::Arrival,
+            on: read::some_date("arrived_on", &message.arrived_on)?,
+            reason: message.reason,
+        };
+        let view = self.0.record_act(&staff, &act, &wish).await?;
+        let selection = Some(write::selection(&view));
+        Ok(Response::new(wire::RecordArrivalResponse { selection }))
+    }
+
+    async fn record_inspection(
+        &self,
+        request: Request<wire::RecordInspectionRequest>,
+    ) -> Result<Response<wire::RecordInspectionResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let wish = RecordAct {
+            application: read::application(&message.application_id)?,
+            act: OfficeAct::Inspection {
+                passed: message.passed,
+            },
+            on: read::some_date("inspected_on", &message.inspected_on)?,
+            reason: message.reason,
+        };
+        let view = self.0.record_act(&staff, &act, &wish).await?;
+        let selection = Some(write::selection(&view));
+        Ok(Response::new(wire::RecordInspectionResponse { selection }))
+    }
+
+    async fn record_collection(
+        &self,
+        request: Request<wire::RecordCollectionRequest>,
+    ) -> Result<Response<wire::RecordCollectionResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let wish = RecordAct {
+            application: read::application(&message.application_id)?,
+            act: OfficeAct::Collection,
+            on: read::some_date("collected_on", &message.collected_on)?,
+            reason: message.reason,
+        };
+        let view = self.0.record_act(&staff, &act, &wish).await?;
+        let selection = Some(write::selection(&view));
+        Ok(Response::new(wire::RecordCollectionResponse { selection }))
+    }
+
+    async fn list_selections(
+        &self,
+        request: Request<wire::ListSelectionsRequest>,
+    ) -> Result<Response<wire::ListSelectionsResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.get_ref();
+        let office = read::office(&message.office)?;
+        let size = read::page_size(message.page_size, USUAL_PAGE, LARGEST_PAGE)?;
+        let listed =
+            self.0
+                .list_selections(&staff, office, &message.state, size, &message.page_token);
+        let page = listed.await?;
+        Ok(Response::new(wire::ListSelectionsResponse {
+            selections: page.items.iter().map(write::selection).collect(),
+            next_page_token: page.next,
+        }))
     }
 
     async fn mark_registered(

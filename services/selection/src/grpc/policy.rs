@@ -10,6 +10,11 @@ use xuanhao_proto::selection::v1::policy_service_server::PolicyService;
 use super::read;
 use crate::app::{App, ApplyCalendar, ApplyPolicy, PublishNotice};
 
+/// Largest page of a list.
+const LARGEST_PAGE: u16 = 100;
+/// Page of a list that asks for none.
+const USUAL_PAGE: u16 = 20;
+
 /// Policies, notices and calendars.
 #[derive(Debug, Clone)]
 pub struct Policies(pub Arc<App>);
@@ -59,12 +64,63 @@ impl PolicyService for Policies {
         }))
     }
 
+    async fn describe_policy(
+        &self,
+        request: Request<wire::DescribePolicyRequest>,
+    ) -> Result<Response<wire::DescribePolicyResponse>, Status> {
+        let office = read::office(&request.get_ref().office)?;
+        let (found, fields) = self.0.describe_policy(office).await?;
+        let fields = fields.into_iter().map(|(field, value)| wire::PolicyField {
+            path: field.path.to_owned(),
+            value,
+            unit: field.unit.to_owned(),
+            range: field.range.to_string(),
+            mark: field.mark.to_string(),
+        });
+        Ok(Response::new(wire::DescribePolicyResponse {
+            fields: fields.collect(),
+            name: found.policy.name,
+            version: found.version,
+        }))
+    }
+
+    async fn list_policy_versions(
+        &self,
+        request: Request<wire::ListPolicyVersionsRequest>,
+    ) -> Result<Response<wire::ListPolicyVersionsResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.get_ref();
+        let office = read::office(&message.office)?;
+        let size = read::page_size(message.page_size, USUAL_PAGE, LARGEST_PAGE)?;
+        let page = self
+            .0
+            .list_policy_versions(&staff, office, size, &message.page_token)
+            .await?;
+        let versions = page.items.into_iter().map(|applied| wire::PolicyVersion {
+            version: applied.version,
+            name: applied.name,
+            applied_at: Some(timestamp(applied.applied_at)),
+            applied_by: applied.applied_by.to_string(),
+            reason: applied.reason,
+        });
+        Ok(Response::new(wire::ListPolicyVersionsResponse {
+            versions: versions.collect(),
+            next_page_token: page.next,
+        }))
+    }
+
     async fn get_notice(
         &self,
         request: Request<wire::GetNoticeRequest>,
     ) -> Result<Response<wire::GetNoticeResponse>, Status> {
         let office = read::office(&request.get_ref().office)?;
         let notice = self.0.get_notice(office).await?;
+        let warnings = self.0.get_warnings(office).await?;
+        let warnings = warnings.into_iter().map(|warning| wire::Warning {
+            warning: warning.name.to_owned(),
+            text_zh: warning.zh,
+            text_en: warning.en,
+        });
         Ok(Response::new(wire::GetNoticeResponse {
             version: notice.version,
             title_zh: notice.title_zh,
@@ -72,6 +128,33 @@ impl PolicyService for Policies {
             title_en: notice.title_en,
             body_en: notice.body_en,
             published_at: Some(timestamp(notice.published_at)),
+            warnings: warnings.collect(),
+        }))
+    }
+
+    async fn list_notice_versions(
+        &self,
+        request: Request<wire::ListNoticeVersionsRequest>,
+    ) -> Result<Response<wire::ListNoticeVersionsResponse>, Status> {
+        let staff = read::staff(&request)?;
+        let message = request.get_ref();
+        let office = read::office(&message.office)?;
+        let size = read::page_size(message.page_size, USUAL_PAGE, LARGEST_PAGE)?;
+        let page = self
+            .0
+            .list_notice_versions(&staff, office, size, &message.page_token)
+            .await?;
+        let versions = page.items.into_iter().map(|version| wire::NoticeVersion {
+            version: version.version,
+            title_zh: version.title_zh,
+            published_at: Some(timestamp(version.published_at)),
+            published_by: version.published_by.to_string(),
+            reason: version.reason,
+            agreements: version.agreements,
+        });
+        Ok(Response::new(wire::ListNoticeVersionsResponse {
+            versions: versions.collect(),
+            next_page_token: page.next,
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Reading requests: typed words or a refusal that names the field.
 
+use jiff::civil::Date;
 use prost::Message;
 use tonic::Request;
 use xuanhao_chassis::error::Refusal;
@@ -8,10 +9,13 @@ use xuanhao_chassis::grpc::read;
 pub(super) use xuanhao_chassis::grpc::read::{date, page_size};
 use xuanhao_chassis::ids::{ApplicationId, StaffId};
 use xuanhao_chassis::reason::Reason;
+use xuanhao_proto::vehicle::v1 as wire;
+use xuanhao_proto::vehicle::v1::purchase_proof::Kind;
 use xuanhao_vocabulary::OfficeId;
 
 use crate::app::{Act, Citizen, Fingerprint, Reader, Staff};
 use crate::domain::policy::Level;
+use crate::peers::{PurchaseProof, Submitted};
 
 /// The citizen a call is made for.
 pub(super) fn citizen<T>(request: &Request<T>) -> Result<Citizen, Refusal> {
@@ -26,7 +30,11 @@ pub(super) fn citizen<T>(request: &Request<T>) -> Result<Citizen, Refusal> {
         Some("real_person") => Level::RealPerson,
         _ => Level::Online,
     };
-    Ok(Citizen { account, level })
+    Ok(Citizen {
+        account,
+        level,
+        session: principal.session,
+    })
 }
 
 /// The member of staff a call is made for.
@@ -67,6 +75,30 @@ pub(super) fn application(text: &str) -> Result<ApplicationId, Refusal> {
     text.parse().map_err(|_| Refusal::not_found("application"))
 }
 
+/// What was submitted of a vehicle.
+pub(super) fn submitted(
+    vin: String,
+    purchase_proof: Option<wire::PurchaseProof>,
+    import_confirmed: bool,
+    import_certificate_number: String,
+) -> Submitted {
+    let purchase_proof = match purchase_proof.and_then(|proof| proof.kind) {
+        Some(Kind::PaperInvoice(paper)) => PurchaseProof::Paper {
+            code: paper.code,
+            number: paper.number,
+        },
+        Some(Kind::ElectronicInvoice(number)) => PurchaseProof::Electronic(number),
+        None => PurchaseProof::Missing,
+    };
+    Submitted {
+        vin,
+        purchase_proof,
+        import_confirmed,
+        import_certificate_number,
+        address: String::new(),
+    }
+}
+
 /// An office's id. What is no id names no office.
 pub(super) fn office(text: &str) -> Result<OfficeId, Refusal> {
     text.parse()
@@ -82,6 +114,14 @@ pub(super) fn offices(texts: &[String]) -> Result<Vec<OfficeId>, Refusal> {
     offices.sort_unstable();
     offices.dedup();
     Ok(offices)
+}
+
+/// A civil day, where one is named.
+pub(super) fn some_date(field: &str, text: &str) -> Result<Option<Date>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    date(field, text).map(Some)
 }
 
 /// A number of chances.

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use prost::Message;
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::grpc::CallContext;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_proto::selection::v1::selection_service_server::SelectionService;
-use xuanhao_proto::vehicle::v1::purchase_proof::Kind;
 
 use super::{read, write};
-use crate::app::{Answered, App, Operate};
+use crate::app::{Act, Answered, App, Operate, Who};
 use crate::domain::entry::Step;
 use crate::domain::operation::Typed;
-use crate::peers::{PurchaseProof, Submitted};
+use crate::peers::{Captcha, Submitted};
 
 /// Largest page of a list.
 const LARGEST_PAGE: u16 = 100;
@@ -24,20 +22,40 @@ const USUAL_PAGE: u16 = 20;
 #[derive(Debug, Clone)]
 pub struct Selections(pub Arc<App>);
 
+/// What a request for an operation says.
+struct Wished<'a> {
+    application_id: &'a str,
+    typed: Typed,
+    captcha: Captcha,
+    proof: String,
+}
+
+impl<'a> Wished<'a> {
+    fn new(application_id: &'a str, typed: Typed) -> Self {
+        Self {
+            application_id,
+            typed,
+            captcha: Captcha::default(),
+            proof: String::new(),
+        }
+    }
+}
+
 impl Selections {
     /// Has an operation done for the citizen of a request.
-    async fn operate<T: Message>(
+    async fn operate<T>(
         &self,
         request: &Request<T>,
-        request_id: &str,
-        application_id: &str,
-        typed: Typed,
+        wished: Wished<'_>,
+        act: Act,
     ) -> Result<Answered, Status> {
         let wish = Operate {
-            citizen: read::citizen(request)?,
-            application: read::application(application_id)?,
-            typed,
-            act: read::act(request_id, request.get_ref())?,
+            who: Who::Citizen(read::citizen(request)?),
+            application: read::application(wished.application_id)?,
+            typed: wished.typed,
+            captcha: wished.captcha,
+            proof: wished.proof,
+            act,
         };
         let until = CallContext::of(request).deadline();
         Ok(self.0.operate(wish, until).await?)
@@ -60,7 +78,7 @@ impl SelectionService for Selections {
             Step::Completed => wire::EntryStep::Completed,
             Step::Exhausted => wire::EntryStep::Exhausted,
         };
-        let application = view.map(write::application);
+        let application = view.map(|view| write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::EnterOfficeResponse {
             step: step.into(),
             application,
@@ -79,7 +97,7 @@ impl SelectionService for Selections {
             .0
             .open_application(citizen, &act, office, message.notice_version)
             .await?;
-        let application = Some(write::application(view));
+        let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::OpenApplicationResponse { application }))
     }
 
@@ -91,22 +109,17 @@ impl SelectionService for Selections {
         let message = request.into_inner();
         let act = read::act(&message.request_id, &message)?;
         let id = read::application(&message.application_id)?;
-        let purchase_proof = match message.purchase_proof.and_then(|proof| proof.kind) {
-            Some(Kind::PaperInvoice(paper)) => PurchaseProof::Paper {
-                code: paper.code,
-                number: paper.number,
-            },
-            Some(Kind::ElectronicInvoice(number)) => PurchaseProof::Electronic(number),
-            None => PurchaseProof::Missing,
-        };
         let submitted = Submitted {
-            vin: message.vin,
-            purchase_proof,
-            import_confirmed: message.import_confirmed,
-            import_certificate_number: message.import_certificate_number,
+            address: message.address,
+            ..read::submitted(
+                message.vin,
+                message.purchase_proof,
+                message.import_confirmed,
+                message.import_certificate_number,
+            )
         };
         let view = self.0.submit_info(citizen, &act, id, &submitted).await?;
-        let application = Some(write::application(view));
+        let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::SubmitInfoResponse { application }))
     }
 
@@ -122,7 +135,7 @@ impl SelectionService for Selections {
             .0
             .confirm_info(citizen, &act, id, &message.challenge_proof)
             .await?;
-        let application = Some(write::application(view));
+        let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::ConfirmInfoResponse { application }))
     }
 
@@ -138,7 +151,7 @@ impl SelectionService for Selections {
             .0
             .start_selecting(citizen, &act, id, &message.challenge_proof)
             .await?;
-        let application = Some(write::application(view));
+        let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::StartSelectingResponse { application }))
     }
 
@@ -150,15 +163,22 @@ impl SelectionService for Selections {
         let typed = Typed::Draw {
             exclude_four: message.exclude_four,
         };
-        let answered = self
-            .operate(
-                &request,
-                &message.request_id,
-                &message.application_id,
-                typed,
-            )
-            .await?;
-        let (outcome, application) = write::answered(answered);
+        let captcha = Captcha {
+            id: message.captcha_id.clone(),
+            answer: message.captcha_answer.clone(),
+        };
+        // A repeat after another captcha is the same request.
+        let mut unmarked = message.clone();
+        unmarked.captcha_id.clear();
+        unmarked.captcha_answer.clear();
+        let act = read::act(&message.request_id, &unmarked)?;
+        let wished = Wished {
+            captcha,
+            ..Wished::new(&message.application_id, typed)
+        };
+        let answered = self.operate(&request, wished, act).await?;
+        let (outcome, application) =
+            write::answered(answered, Some(read::citizen(&request)?.session));
         let (outcome, application) = (Some(outcome), Some(application));
         Ok(Response::new(wire::DrawResponse {
             outcome,
@@ -174,15 +194,11 @@ impl SelectionService for Selections {
         let typed = Typed::Keep {
             plate: message.plate.clone(),
         };
-        let answered = self
-            .operate(
-                &request,
-                &message.request_id,
-                &message.application_id,
-                typed,
-            )
-            .await?;
-        let (outcome, application) = write::answered(answered);
+        let act = read::act(&message.request_id, message)?;
+        let wished = Wished::new(&message.application_id, typed);
+        let answered = self.operate(&request, wished, act).await?;
+        let (outcome, application) =
+            write::answered(answered, Some(read::citizen(&request)?.session));
         let (outcome, application) = (Some(outcome), Some(application));
         Ok(Response::new(wire::KeepResponse {
             outcome,
@@ -198,17 +214,44 @@ impl SelectionService for Selections {
         let typed = Typed::Compose {
             wishes: message.wishes.clone(),
         };
-        let answered = self
-            .operate(
-                &request,
-                &message.request_id,
-                &message.application_id,
-                typed,
-            )
-            .await?;
-        let (outcome, application) = write::answered(answered);
+        let captcha = Captcha {
+            id: message.captcha_id.clone(),
+            answer: message.captcha_answer.clone(),
+        };
+        // A repeat after another captcha is the same request.
+        let mut unmarked = message.clone();
+        unmarked.captcha_id.clear();
+        unmarked.captcha_answer.clear();
+        let act = read::act(&message.request_id, &unmarked)?;
+        let wished = Wished {
+            captcha,
+            ..Wished::new(&message.application_id, typed)
+        };
+        let answered = self.operate(&request, wished, act).await?;
+        let (outcome, application) =
+            write::answered(answered, Some(read::citizen(&request)?.session));
         let (outcome, application) = (Some(outcome), Some(application));
         Ok(Response::new(wire::ComposeResponse {
+            outcome,
+            application,
+        }))
+    }
+
+    async fn choose_plate(
+        &self,
+        request: Request<wire::ChoosePlateRequest>,
+    ) -> Result<Response<wire::ChoosePlateResponse>, Status> {
+        let message = request.get_ref();
+        let typed = Typed::Choose {
+            plate: message.plate.clone(),
+        };
+        let act = read::act(&message.request_id, message)?;
+        let wished = Wished::new(&message.application_id, typed);
+        let answered = self.operate(&request, wished, act).await?;
+        let (outcome, application) =
+            write::answered(answered, Some(read::citizen(&request)?.session));
+        let (outcome, application) = (Some(outcome), Some(application));
+        Ok(Response::new(wire::ChoosePlateResponse {
             outcome,
             application,
         }))
@@ -222,15 +265,14 @@ impl SelectionService for Selections {
         let typed = Typed::Confirm {
             plate: message.plate.clone(),
         };
-        let answered = self
-            .operate(
-                &request,
-                &message.request_id,
-                &message.application_id,
-                typed,
-            )
-            .await?;
-        let (outcome, application) = write::answered(answered);
+        let act = read::act(&message.request_id, message)?;
+        let wished = Wished {
+            proof: message.challenge_proof.clone(),
+            ..Wished::new(&message.application_id, typed)
+        };
+        let answered = self.operate(&request, wished, act).await?;
+        let (outcome, application) =
+            write::answered(answered, Some(read::citizen(&request)?.session));
         let (outcome, application) = (Some(outcome), Some(application));
         Ok(Response::new(wire::ConfirmPlateResponse {
             outcome,
@@ -243,16 +285,55 @@ impl SelectionService for Selections {
         request: Request<wire::GiveUpRequest>,
     ) -> Result<Response<wire::GiveUpResponse>, Status> {
         let message = request.get_ref();
-        let answered = self
-            .operate(
-                &request,
-                &message.request_id,
-                &message.application_id,
-                Typed::GiveUp,
-            )
-            .await?;
-        let application = Some(write::application(answered.view));
+        let act = read::act(&message.request_id, message)?;
+        let wished = Wished::new(&message.application_id, Typed::GiveUp);
+        let answered = self.operate(&request, wished, act).await?;
+        let application = Some(write::application(
+            answered.view,
+            Some(read::citizen(&request)?.session),
+        ));
         Ok(Response::new(wire::GiveUpResponse { application }))
+    }
+
+    async fn undo_selection(
+        &self,
+        request: Request<wire::UndoSelectionRequest>,
+    ) -> Result<Response<wire::UndoSelectionResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.into_inner();
+        let act = read::act(&message.request_id, &message)?;
+        let id = read::application(&message.application_id)?;
+        let view = self.0.undo_selection(citizen, &act, id).await?;
+        let application = Some(write::application(view, Some(citizen.session)));
+        Ok(Response::new(wire::UndoSelectionResponse { application }))
+    }
+
+    async fn get_submitted_info(
+        &self,
+        request: Request<wire::GetSubmittedInfoRequest>,
+    ) -> Result<Response<wire::GetSubmittedInfoResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let id = read::application(&request.get_ref().application_id)?;
+        let submitted = self.0.submitted_info(citizen, id).await?;
+        Ok(Response::new(write::submitted_info(submitted)))
+    }
+
+    async fn get_keyboard(
+        &self,
+        request: Request<wire::GetKeyboardRequest>,
+    ) -> Result<Response<wire::GetKeyboardResponse>, Status> {
+        let citizen = read::citizen(&request)?;
+        let message = request.get_ref();
+        let id = read::application(&message.application_id)?;
+        let (keyboard, scrambled) = self
+            .0
+            .keyboard(citizen, id, &message.issuing_code, &message.partial)
+            .await?;
+        Ok(Response::new(wire::GetKeyboardResponse {
+            keys: keyboard.keys.into_iter().collect(),
+            characters: keyboard.places,
+            scrambled,
+        }))
     }
 
     async fn get_application(
@@ -261,8 +342,8 @@ impl SelectionService for Selections {
     ) -> Result<Response<wire::GetApplicationResponse>, Status> {
         let citizen = read::citizen(&request)?;
         let id = read::application(&request.get_ref().application_id)?;
-        let view = self.0.get_application(citizen.account, id).await?;
-        let application = Some(write::application(view));
+        let view = self.0.get_application(citizen, id).await?;
+        let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::GetApplicationResponse { application }))
     }
 
@@ -273,12 +354,14 @@ impl SelectionService for Selections {
         let citizen = read::citizen(&request)?;
         let message = request.get_ref();
         let size = read::page_size(message.page_size, USUAL_PAGE, LARGEST_PAGE)?;
-        let listed = self
-            .0
-            .list_applications(citizen.account, size, &message.page_token);
+        let listed = self.0.list_applications(citizen, size, &message.page_token);
         let page = listed.await?;
         Ok(Response::new(wire::ListApplicationsResponse {
-            applications: page.items.into_iter().map(write::application).collect(),
+            applications: page
+                .items
+                .into_iter()
+                .map(|view| write::application(view, Some(citizen.session)))
+                .collect(),
             next_page_token: page.next,
         }))
     }
@@ -289,7 +372,7 @@ impl SelectionService for Selections {
     ) -> Result<Response<wire::GetVoucherResponse>, Status> {
         let citizen = read::citizen(&request)?;
         let id = read::application(&request.get_ref().application_id)?;
-        let rendered = self.0.voucher(citizen.account, id).await?;
+        let rendered = self.0.voucher(citizen, id).await?;
         Ok(Response::new(wire::GetVoucherResponse {
             pdf: rendered.pdf,
             signed_voucher: rendered.signed,

@@ -1,17 +1,23 @@
 //! Writing answers.
 
 use xuanhao_chassis::grpc::timestamp;
+use xuanhao_chassis::ids::SessionId;
 use xuanhao_proto::selection::v1 as wire;
 use xuanhao_vocabulary::VoucherNumber;
 
-use crate::app::{Answered, View};
-use crate::domain::application::Selection;
+use crate::app::{Answered, SubmittedInfo, View, WindowChances};
+use crate::domain::application::{Application, Selection};
+use crate::domain::choice::Choice;
 use crate::domain::holding::Holding;
-use crate::domain::operation::{Outcome, Request};
+use crate::domain::operation::{Channel, Outcome, Request};
 use crate::domain::quota::VehicleQuota;
 use crate::domain::state::State;
+use crate::domain::verification::Verification;
 use crate::peers::class_to_proto;
 use crate::store::selections;
+
+/// The terms of an application are those of its own road.
+const INTERNET: Channel = Channel::Internet;
 
 /// What remains for a vehicle.
 pub(super) fn counters(quota: &VehicleQuota) -> wire::Counters {
@@ -21,9 +27,11 @@ pub(super) fn counters(quota: &VehicleQuota) -> wire::Counters {
     }
 }
 
-/// An application as its citizen sees it.
-pub(super) fn application(view: View) -> wire::Application {
+/// An application as its citizen sees it from a web session, or an officer from none.
+pub(super) fn application(view: View, session: Option<SessionId>) -> wire::Application {
     let terms = terms(&view);
+    let after = after(&view);
+    let checked_here = session.is_some() && view.application.checked_session == session;
     let (application, now) = (view.application, view.now);
     let info = application.info.as_ref();
     let quota = view.quota;
@@ -50,6 +58,11 @@ pub(super) fn application(view: View) -> wire::Application {
         now: Some(timestamp(now)),
         terms: Some(terms),
         operation_pending: view.pending,
+        verification: verification(&application).into(),
+        choice: application.choice.as_ref().map(choice),
+        checked_here,
+        compose_forfeited: quota.is_some_and(|quota| quota.compose_forfeited),
+        ..after
     }
 }
 
@@ -61,15 +74,123 @@ fn terms(view: &View) -> wire::Terms {
         policy: policy.name.clone(),
         policy_version: view.application.policy_version.unwrap_or_default(),
         compose_quota: policy.compose.quota.into(),
-        compose_batch_max: rules.batch_max().into(),
+        compose_batch_max: rules.batch_max(INTERNET).into(),
         compose_interval_s: seconds(rules.compose_interval()),
         draw_quota: policy.draw.quota.into(),
-        draw_count: rules.draw_count().into(),
+        draw_count: rules.draw_count(INTERNET).into(),
         exclude_four: rules.offers_exclude_four(),
-        column_ttl_s: rules.column_ttl_s().into(),
+        column_ttl_s: rules.column_ttl_s(INTERNET).into(),
         basket_ttl_s: rules.basket_ttl_s().into(),
         confirm_delay_s: seconds(rules.confirm_delay()),
         validity_working_days: rules.validity().get().into(),
+        compose_hold_ttl_s: rules.hold_ttl_s(INTERNET).into(),
+        compose_forfeit: rules.forfeits(),
+        compose_captcha: rules.compose_captcha(),
+        draw_captcha: rules.draw_captcha(),
+        basket: rules.has_basket(),
+        check_before_selecting: rules.checks_before_selecting(),
+        check_after_choosing: rules.checks_after_choosing(),
+        choice_ttl_s: rules.choice_ttl_s().into(),
+        keyboard_scrambled: rules.scrambles_keyboard(),
+        tab_auto_jump: rules.jumps_to_draw(),
+        undo_minutes: policy.undo.within_min.into(),
+        blacklist_years: policy.lapse.blacklist_years.into(),
+        address_required: policy.purchase_proof.address,
+        purchase_proof_kinds: policy
+            .purchase_proof
+            .kinds
+            .iter()
+            .map(|kind| kind.as_str().to_owned())
+            .collect(),
+    }
+}
+
+/// What followed the confirmation.
+fn after(view: &View) -> wire::Application {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let voided = view.application.voided.as_ref();
+    wire::Application {
+        office_acts: view.selection.as_ref().map(office_acts),
+        undo_until: view.aftermath.undo_until.map(timestamp),
+        void_reason: voided.map(|why| why.reason.clone()).unwrap_or_default(),
+        banned_until: day(view.aftermath.banned_until),
+        appeal_id: view
+            .aftermath
+            .appeal
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
+        ..wire::Application::default()
+    }
+}
+
+/// What happened at the office.
+pub(super) fn office_acts(selection: &Selection) -> wire::OfficeActs {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let acts = &selection.acts;
+    wire::OfficeActs {
+        arrived_on: day(acts.arrived_on),
+        inspected_on: day(acts.inspection.map(|inspection| inspection.on)),
+        inspection_passed: acts.inspection.map(|inspection| inspection.passed),
+        collected_on: day(acts.collected_on),
+        registered_on: day(selection.registered_on),
+    }
+}
+
+fn verification(application: &Application) -> wire::Verification {
+    // Nothing is claimed before the lock, so nothing is verified.
+    if application.policy_version.is_none() {
+        return wire::Verification::Unspecified;
+    }
+    match application.verification {
+        Verification::Verified => wire::Verification::Verified,
+        Verification::Pending => wire::Verification::Pending,
+        Verification::UnderReview => wire::Verification::UnderReview,
+    }
+}
+
+fn choice(choice: &Choice) -> wire::Choice {
+    wire::Choice {
+        plate: choice.plate.to_string(),
+        composed: choice.composed,
+        r#final: choice.is_final,
+        until: Some(timestamp(choice.until)),
+    }
+}
+
+/// What remains at the window.
+pub(super) fn window_chances(window: WindowChances) -> wire::CounterChances {
+    wire::CounterChances {
+        wishes_left: window.chances.compose.left().into(),
+        draws_left: window.chances.draws.left().into(),
+        draw_count: window.draw_count.into(),
+    }
+}
+
+/// The four blocks to look at before confirming (R-INF-06).
+pub(super) fn submitted_info(submitted: SubmittedInfo) -> wire::GetSubmittedInfoResponse {
+    let (office, person, vehicle) = (submitted.office, submitted.person, submitted.vehicle);
+    wire::GetSubmittedInfoResponse {
+        issuing_authority: Some(wire::IssuingAuthority {
+            office: office.id.to_string(),
+            name: office.name.to_owned(),
+            issuing_codes: office.codes.iter().map(ToString::to_string).collect(),
+        }),
+        person: Some(wire::PersonInfo {
+            full_name_masked: person.full_name_masked,
+            resident_id_masked: person.resident_id_masked,
+            organisation_name: person.organisation_name,
+            credit_code_masked: person.credit_code_masked,
+        }),
+        vehicle: Some(wire::VehicleInfo {
+            vin: vehicle.vin,
+            plate_class: class_to_proto(vehicle.class).into(),
+            description: vehicle.description,
+            purchase_proof_masked: vehicle.purchase_proof_masked,
+        }),
+        contact: Some(wire::ContactInfo {
+            mobile_masked: submitted.mobile_masked,
+            address_masked: submitted.address_masked,
+        }),
     }
 }
 
@@ -121,7 +242,10 @@ fn voucher_number(selection: &Selection) -> String {
 }
 
 /// What a selecting call came to, and the application afterwards.
-pub(super) fn answered(answered: Answered) -> (wire::SelectingOutcome, wire::Application) {
+pub(super) fn answered(
+    answered: Answered,
+    session: Option<SessionId>,
+) -> (wire::SelectingOutcome, wire::Application) {
     use wire::selecting_outcome::Result as Outcome_;
     let shown = match (answered.outcome, &answered.view.selection) {
         (Outcome::Allocated { .. }, Some(selection)) => {
@@ -144,7 +268,7 @@ pub(super) fn answered(answered: Answered) -> (wire::SelectingOutcome, wire::App
     };
     (
         wire::SelectingOutcome { result: shown },
-        application(answered.view),
+        application(answered.view, session),
     )
 }
 
@@ -161,5 +285,7 @@ pub(super) fn selection(view: &selections::View) -> wire::Selection {
         deadline: view.selection.deadline.to_string(),
         voucher_number: voucher_number(&view.selection),
         state: view.state.as_str().to_owned(),
+        office_acts: Some(office_acts(&view.selection)),
+        void_reason: view.void_reason.clone(),
     }
 }

@@ -3,6 +3,7 @@
 //! Calls go out under the service's own certificate; no citizen's principal is passed on.
 
 mod convert;
+mod documents;
 mod identity;
 mod notification;
 mod pool;
@@ -14,8 +15,9 @@ use xuanhao_chassis::grpc::ClientChannel;
 use xuanhao_chassis::reason::Kind;
 
 pub(crate) use convert::{class_from_proto, class_to_proto, instant};
-pub(crate) use identity::{Holder, Identity};
-pub(crate) use notification::{Confirmation, Notification};
+pub(crate) use documents::Documents;
+pub(crate) use identity::{Captcha, Holder, Identity};
+pub(crate) use notification::{Note, Notification};
 pub(crate) use pool::{Asked, Pool, Standing};
 pub(crate) use vehicle::{Submitted, Typed as PurchaseProof, Vehicle};
 
@@ -27,6 +29,7 @@ pub(crate) struct Peers {
     pub(crate) pool: Pool,
     pub(crate) vehicle: Vehicle,
     pub(crate) identity: Identity,
+    pub(crate) documents: Documents,
     pub(crate) notification: Notification,
 }
 
@@ -41,7 +44,8 @@ impl Peers {
         Self {
             pool: Pool::new(platepool),
             vehicle: Vehicle::new(vehicle),
-            identity: Identity::new(identity),
+            identity: Identity::new(identity.clone()),
+            documents: Documents::new(identity),
             notification: Notification::new(notification),
         }
     }

@@ -1,31 +1,30 @@
 //! Messages to citizens.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use jiff::civil::Date;
+use uuid::Uuid;
 use xuanhao_chassis::grpc::{CallExt, ClientChannel, call, timestamp};
-use xuanhao_chassis::ids::{EventId, PersonId};
+use xuanhao_chassis::ids::PersonId;
 use xuanhao_proto::notification::v1 as wire;
 use xuanhao_proto::notification::v1::enqueue_message_request::Recipient;
 use xuanhao_proto::notification::v1::notification_service_client::NotificationServiceClient;
-use xuanhao_vocabulary::{OfficeId, PlateNumber};
+use xuanhao_vocabulary::OfficeId;
 
 use super::failure;
 use crate::error::Error;
 
-/// The template of the result's message (R-DONE-03).
-const TEMPLATE: &str = "selection_confirmed";
-
-/// What the message says.
+/// A message to a person.
 #[derive(Debug, Clone)]
-pub(crate) struct Confirmation {
-    /// The fact; also the request id, so that repeats send nothing twice (P11).
-    pub(crate) event: EventId,
+pub(crate) struct Note {
+    /// Repeats under the same id send nothing twice (P11).
+    pub(crate) request_id: Uuid,
     pub(crate) person: PersonId,
+    /// The person's language: `zh-CN` or `en`.
+    pub(crate) locale: String,
     pub(crate) office: OfficeId,
-    pub(crate) office_name: String,
-    pub(crate) plate: PlateNumber,
-    pub(crate) deadline: Date,
-    pub(crate) voucher_number: String,
+    pub(crate) template: String,
+    pub(crate) parameters: BTreeMap<String, String>,
     /// No use in sending it later.
     pub(crate) expires_at: Timestamp,
 }
@@ -39,26 +38,18 @@ impl Notification {
         Self(NotificationServiceClient::new(channel))
     }
 
-    /// Hands the result's message over.
-    pub(crate) async fn enqueue(&self, confirmation: Confirmation) -> Result<(), Error> {
-        let parameters = [
-            ("plate", confirmation.plate.to_string()),
-            ("office", confirmation.office_name),
-            ("deadline", confirmation.deadline.to_string()),
-            ("voucher", confirmation.voucher_number),
-        ];
+    /// Hands a message over.
+    pub(crate) async fn enqueue(&self, note: Note) -> Result<(), Error> {
         let message = wire::EnqueueMessageRequest {
-            request_id: confirmation.event.to_string(),
-            province: confirmation.office.province().to_string(),
-            office: confirmation.office.to_string(),
-            template: TEMPLATE.to_owned(),
-            locale: "zh-CN".to_owned(),
-            recipient: Some(Recipient::PersonId(confirmation.person.to_string())),
-            parameters: parameters
-                .map(|(name, value)| (name.to_owned(), value))
-                .into(),
-            secret_parameters: std::collections::BTreeMap::new(),
-            expires_at: Some(timestamp(confirmation.expires_at)),
+            request_id: note.request_id.to_string(),
+            province: note.office.province().to_string(),
+            office: note.office.to_string(),
+            template: note.template,
+            locale: note.locale,
+            recipient: Some(Recipient::PersonId(note.person.to_string())),
+            parameters: note.parameters,
+            secret_parameters: BTreeMap::new(),
+            expires_at: Some(timestamp(note.expires_at)),
         };
         let enqueued = self
             .0

@@ -6,18 +6,23 @@ use jiff::Timestamp;
 use tonic::Status;
 use uuid::Uuid;
 use xuanhao_chassis::error::Refusal;
-use xuanhao_chassis::grpc::{CallExt, ClientChannel, call, timestamp};
+use xuanhao_chassis::grpc::{CallExt, ClientChannel, call};
 use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::platepool::v1 as wire;
+use xuanhao_proto::platepool::v1::pool_publication_service_client::PoolPublicationServiceClient;
 use xuanhao_proto::platepool::v1::pool_service_client::PoolServiceClient;
-use xuanhao_vocabulary::{OfficeId, PlateClass};
+use xuanhao_vocabulary::plate::Energy;
+use xuanhao_vocabulary::{IssuingCode, OfficeId, PlateClass};
 
-use super::{class_from_proto, class_to_proto, failure, instant};
-use crate::domain::holding::{Holding, Timed};
-use crate::domain::operation::{Allocation, Dropped, Outcome, Request};
+use super::{class_to_proto, failure};
+use crate::domain::operation::{Allocation, Channel, Outcome, Request};
 use crate::domain::policy::Return;
 use crate::error::Error;
+
+mod wire_words;
+
+use wire_words::{operation, read_outcome, read_standing};
 
 /// What an operation needs beside its request.
 #[derive(Debug, Clone)]
@@ -35,6 +40,14 @@ pub(crate) struct Asked {
     pub(crate) basket_ttl_s: u16,
     /// Numbers are confirmed from the column where no basket is kept.
     pub(crate) from_column: bool,
+    /// Where the choice is made.
+    pub(crate) channel: Channel,
+    /// Which energy letters the vehicle may have.
+    pub(crate) energy: Option<Energy>,
+    /// A hit is held for so long; 0 allocates it at once (R-SEL-10).
+    pub(crate) hold_ttl_s: u16,
+    /// A chosen number waits so long for its code (R-CNF-01).
+    pub(crate) choice_ttl_s: u16,
 }
 
 /// An application's allocation as the pool has it.
@@ -50,11 +63,42 @@ pub(crate) struct Standing {
 
 /// The pool.
 #[derive(Debug, Clone)]
-pub(crate) struct Pool(PoolServiceClient<ClientChannel>);
+pub(crate) struct Pool(
+    PoolServiceClient<ClientChannel>,
+    PoolPublicationServiceClient<ClientChannel>,
+);
 
 impl Pool {
     pub(super) fn new(channel: ClientChannel) -> Self {
-        Self(PoolServiceClient::new(channel))
+        Self(
+            PoolServiceClient::new(channel.clone()),
+            PoolPublicationServiceClient::new(channel),
+        )
+    }
+
+    /// Characters that can stand at each place of a serial, from the published segments (R-POOL-05).
+    ///
+    /// # Errors
+    /// The pool's refusals.
+    pub(crate) async fn keyboard(
+        &self,
+        office: OfficeId,
+        class: PlateClass,
+        code: IssuingCode,
+        partial: &str,
+    ) -> Result<Vec<String>, Error> {
+        let message = wire::GetKeyboardRequest {
+            office: office.to_string(),
+            plate_class: class_to_proto(class).into(),
+            issuing_code: code.to_string(),
+            partial: partial.to_owned(),
+        };
+        let answer = self
+            .1
+            .clone()
+            .get_keyboard(call(message).idempotent())
+            .await;
+        Ok(answer.map_err(failure)?.into_inner().characters)
     }
 
     /// Asks the pool to execute an operation, once.
@@ -119,9 +163,25 @@ impl Pool {
             }
             Request::Compose { wishes } => {
                 let wishes = wishes.iter().map(ToString::to_string).collect();
-                let message = wire::ComposeRequest { operation, wishes };
+                let message = wire::ComposeRequest {
+                    operation,
+                    wishes,
+                    hold_ttl_s: asked.hold_ttl_s.into(),
+                };
                 client
                     .compose(call(message).deadline(within))
+                    .await?
+                    .into_inner()
+                    .outcome
+            }
+            Request::Choose { plate } => {
+                let message = wire::ChooseRequest {
+                    operation,
+                    plate: plate.to_string(),
+                    ttl_s: asked.choice_ttl_s.into(),
+                };
+                client
+                    .choose(call(message).deadline(within))
                     .await?
                     .into_inner()
                     .outcome
@@ -318,95 +378,4 @@ fn wrote_nothing(reason: Reason) -> bool {
             | Reason::FieldInvalid
             | Reason::FieldRequired
     )
-}
-
-fn operation(asked: &Asked) -> wire::Operation {
-    wire::Operation {
-        office: asked.office.to_string(),
-        application_id: asked.application.to_string(),
-        op_no: asked.op_no,
-        not_after: Some(timestamp(asked.not_after)),
-        plate_class: class_to_proto(asked.class).into(),
-        vehicle_key: asked.vehicle_key.clone(),
-        channel: wire::Channel::Internet.into(),
-        actor: asked.actor.to_string(),
-        on_behalf_of: asked
-            .on_behalf_of
-            .map(|id| id.to_string())
-            .unwrap_or_default(),
-    }
-}
-
-fn read_outcome(outcome: wire::Outcome) -> Result<Outcome, Error> {
-    use wire::outcome::Result as Wire;
-    match outcome.result.ok_or(Error::PeerAnswer("outcome"))? {
-        Wire::Allocated(allocation) => Ok(Outcome::Allocated {
-            allocation: read_standing(allocation)?.allocation,
-        }),
-        Wire::Held(held) => {
-            let drawn = u16::try_from(held.drawn).map_err(|_| Error::PeerAnswer("drawn"))?;
-            Ok(Outcome::Held {
-                holding: read_holding(held)?,
-                drawn,
-            })
-        }
-        Wire::AllMissed(_) => Ok(Outcome::AllMissed),
-        Wire::Lodged(lodged) => Ok(Outcome::Lodged {
-            decided_at: instant(lodged.decided_at.as_ref(), "decided_at")?,
-        }),
-        Wire::NoneFree(_) => Ok(Outcome::NoneFree),
-        Wire::Dropped(dropped) => match dropped.reason() {
-            wire::DroppedReason::GivenUp => Ok(Outcome::GivenUp),
-            wire::DroppedReason::NeverRecorded => Ok(Outcome::Dropped {
-                reason: Dropped::NeverRecorded,
-            }),
-            wire::DroppedReason::TooLittleTime => Ok(Outcome::Dropped {
-                reason: Dropped::TooLittleTime,
-            }),
-            wire::DroppedReason::Unspecified => Err(Error::PeerAnswer("dropped")),
-        },
-    }
-}
-
-fn read_holding(held: wire::Holding) -> Result<Holding, Error> {
-    let timed = |plates: Vec<String>, until: Option<prost_types::Timestamp>| {
-        if plates.is_empty() {
-            return Ok::<_, Error>(None);
-        }
-        let until = instant(until.as_ref(), "until")?;
-        let read = plates.iter().map(|plate| plate.parse());
-        let plates = read
-            .collect::<Result<_, _>>()
-            .map_err(|_| Error::PeerAnswer("plate"))?;
-        Ok(Some(Timed { plates, until }))
-    };
-    Ok(Holding {
-        column: timed(held.column, held.column_until)?,
-        basket: timed(held.basket, held.basket_until)?,
-    })
-}
-
-fn read_standing(allocation: wire::Allocation) -> Result<Standing, Error> {
-    let life = allocation.life();
-    Ok(Standing {
-        application: allocation
-            .application_id
-            .parse()
-            .map_err(|_| Error::PeerAnswer("application_id"))?,
-        is_registered: life == wire::AllocationLife::Registered,
-        op_no: allocation.op_no,
-        allocation: Allocation {
-            id: allocation
-                .allocation_id
-                .parse()
-                .map_err(|_| Error::PeerAnswer("allocation_id"))?,
-            class: class_from_proto(allocation.plate_class)
-                .ok_or(Error::PeerAnswer("plate_class"))?,
-            plate: allocation
-                .plate
-                .parse()
-                .map_err(|_| Error::PeerAnswer("plate"))?,
-            decided_at: instant(allocation.decided_at.as_ref(), "decided_at")?,
-        },
-    })
 }

@@ -26,6 +26,7 @@ pub(crate) async fn list_unannounced(
                announced_event AS "event: EventId"
         FROM selections
         WHERE (announced_at IS NULL OR message_at IS NULL) AND confirmed_at < $1
+          AND returned_at IS NULL
         ORDER BY confirmed_at LIMIT $2"#,
         before.to_sqlx() as _,
         limit,

@@ -5,11 +5,19 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 use xuanhao_chassis::db::{Error, Traced, affected};
-use xuanhao_chassis::ids::{AccountId, ApplicationId};
+use xuanhao_chassis::ids::{AccountId, ApplicationId, SessionId};
+use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{OfficeId, Vin};
 
 use super::{at, json, number, parse, stored, to_json};
 use crate::domain::application::{Application, Info};
+use crate::domain::void::Voided;
+
+mod due;
+
+pub(crate) use due::{
+    claiming_until, list_lapsed_choices, list_spent, list_to_release, mark_claiming, mark_released,
+};
 
 /// Unique index: one open application per account and office.
 pub(crate) const OPEN_KEY: &str = "applications_open_key";
@@ -27,7 +35,9 @@ macro_rules! select {
                    vin, plate_class, assessment_id, vehicle_key, policy_version, last_op_no,
                    compose_from AS "compose_from: jiff_sqlx::Timestamp",
                    confirm_from AS "confirm_from: jiff_sqlx::Timestamp", holding,
-                   opened_at AS "opened_at: jiff_sqlx::Timestamp"
+                   opened_at AS "opened_at: jiff_sqlx::Timestamp", verification, review_id,
+                   void_cause, void_reason, energy, vehicle_description, purchase_proof_masked,
+                   choice, checked_session_id AS "checked_session: SessionId", at_counter
             FROM applications "# + $tail
             $(, $argument)*
         )
@@ -113,8 +123,9 @@ pub(crate) async fn add(
     sqlx::query!(
         "-- selection.applications.add
         INSERT INTO applications (application_id, province, office, account_id, person_key, state,
-                                  version, notice_version, holding, opened_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                  version, notice_version, holding, opened_at, updated_at,
+                                  at_counter)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         added.id.as_uuid(),
         added.office.province().as_str(),
         added.office.as_str(),
@@ -126,6 +137,7 @@ pub(crate) async fn add(
         to_json("applications.holding", &added.holding)?,
         added.opened_at.to_sqlx() as _,
         now.to_sqlx() as _,
+        added.at_counter,
     )
     .execute(connection)
     .traced("db.applications.add")
@@ -142,6 +154,10 @@ pub(crate) async fn update(
     use crate::domain::state::State;
 
     let info = changed.info.as_ref();
+    let choice = changed.choice.as_ref();
+    let choice = choice
+        .map(|choice| to_json("applications.choice", choice))
+        .transpose()?;
     let ended = matches!(
         changed.state,
         State::Registered | State::Exhausted | State::Expired | State::Voided
@@ -153,7 +169,10 @@ pub(crate) async fn update(
             assessment_id = $7, vehicle_key = $8, policy_version = $9, last_op_no = $10,
             compose_from = $11, confirm_from = $12, holding = $13, held_until = $14,
             updated_at = $15,
-            ended_at = CASE WHEN $16 THEN coalesce(ended_at, $15) END
+            ended_at = CASE WHEN $16 THEN coalesce(ended_at, $15) END,
+            verification = $17, review_id = $18, void_cause = $19, void_reason = $20,
+            energy = $21, vehicle_description = $22, purchase_proof_masked = $23, choice = $24,
+            choice_until = $25, checked_session_id = $26, at_counter = $27
         WHERE application_id = $1 AND version + 1 = $2",
         changed.id.as_uuid(),
         changed.version,
@@ -171,6 +190,17 @@ pub(crate) async fn update(
         stored(changed.holding.ends_at()) as _,
         now.to_sqlx() as _,
         ended,
+        changed.verification.as_str(),
+        changed.review,
+        changed.voided.as_ref().map(|why| why.cause.as_str()),
+        changed.voided.as_ref().map(|why| why.reason.as_str()),
+        info.and_then(|info| info.energy).map(energy_word),
+        info.map_or("", |info| info.description.as_str()),
+        info.map_or("", |info| info.purchase_proof_masked.as_str()),
+        choice,
+        stored(changed.choice.as_ref().map(|choice| choice.until)) as _,
+        changed.checked_session.map(SessionId::as_uuid),
+        changed.at_counter,
     )
     .execute(connection)
     .traced("db.applications.update")
@@ -178,100 +208,47 @@ pub(crate) async fn update(
     affected(1, &result)
 }
 
-/// Until when a claim of the application's vehicle may be under way.
-pub(crate) async fn claiming_until(
+/// The account's application for a vehicle at an office that an officer may take up: the furthest of
+/// those that have no number and are not ended.
+pub(crate) async fn find_to_take_up(
     connection: &mut PgConnection,
-    id: ApplicationId,
-) -> Result<Option<Timestamp>, Error> {
-    let until = sqlx::query_scalar!(
-        r#"-- selection.applications.claiming_until
-        SELECT claiming_until AS "until: jiff_sqlx::Timestamp"
-        FROM applications WHERE application_id = $1"#,
-        id.as_uuid(),
+    account: AccountId,
+    office: OfficeId,
+    vin: &Vin,
+) -> Result<Option<Application>, Error> {
+    let row = select!(
+        "find_to_take_up",
+        "WHERE account_id = $1 AND office = $2 AND vin = $3
+           AND state IN ('info_submitted', 'info_confirmed', 'selecting', 'exhausted', 'confirmed')
+         ORDER BY policy_version IS NULL, opened_at DESC LIMIT 1 FOR UPDATE",
+        account.as_uuid(),
+        office.as_str(),
+        vin.as_str(),
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
+    .traced("db.applications.find_to_take_up")
     .await?;
-    Ok(at(until))
+    row.map(Application::try_from).transpose()
 }
 
-/// Notes that a claim of the vehicle begins, or that none may be under way any more.
-pub(crate) async fn mark_claiming(
+/// An application an officer began and did not finish opening.
+pub(crate) async fn find_begun_at_counter(
     connection: &mut PgConnection,
-    id: ApplicationId,
-    until: Option<Timestamp>,
-) -> Result<(), Error> {
-    let result = sqlx::query!(
-        "-- selection.applications.mark_claiming
-        UPDATE applications SET claiming_until = $2 WHERE application_id = $1",
-        id.as_uuid(),
-        stored(until) as _,
+    account: AccountId,
+    office: OfficeId,
+) -> Result<Option<Application>, Error> {
+    let row = select!(
+        "find_begun_at_counter",
+        "WHERE account_id = $1 AND office = $2 AND at_counter
+           AND state IN ('notice_agreed', 'info_submitted')
+         ORDER BY opened_at DESC LIMIT 1 FOR UPDATE",
+        account.as_uuid(),
+        office.as_str(),
     )
-    .execute(connection)
-    .traced("db.applications.mark_claiming")
+    .fetch_optional(connection)
+    .traced("db.applications.find_begun_at_counter")
     .await?;
-    affected(1, &result)
-}
-
-/// Applications whose chances may be used up: nothing left, nothing held, nothing pending (P8).
-pub(crate) async fn list_spent(
-    executor: impl PgExecutor<'_>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<ApplicationId>, Error> {
-    Ok(sqlx::query_scalar!(
-        r#"-- selection.applications.list_spent
-        SELECT a.application_id AS "id: ApplicationId"
-        FROM applications a JOIN vehicle_quotas q USING (vin)
-        WHERE a.state = 'selecting' AND a.held_until <= $1
-          AND q.compose_used + q.compose_reserved >= q.compose_quota
-          AND q.draw_used + q.draw_reserved >= q.draw_quota
-          AND NOT EXISTS (SELECT FROM operations o WHERE o.vin = a.vin AND o.state = 'pending')
-        ORDER BY a.held_until LIMIT $2"#,
-        now.to_sqlx() as _,
-        limit,
-    )
-    .fetch_all(executor)
-    .traced("db.applications.list_spent")
-    .await?)
-}
-
-/// Ended applications whose vehicle may be freed: the pool has closed them, and a number they had is
-/// back (P9).
-pub(crate) async fn list_to_release(
-    executor: impl PgExecutor<'_>,
-    limit: i64,
-) -> Result<Vec<ApplicationId>, Error> {
-    Ok(sqlx::query_scalar!(
-        r#"-- selection.applications.list_to_release
-        SELECT a.application_id AS "id: ApplicationId"
-        FROM applications a LEFT JOIN selections s USING (application_id)
-        WHERE a.state IN ('voided', 'expired') AND a.vehicle_released_at IS NULL
-          AND (s.application_id IS NULL OR s.returned_at IS NOT NULL)
-        ORDER BY a.ended_at LIMIT $1"#,
-        limit,
-    )
-    .fetch_all(executor)
-    .traced("db.applications.list_to_release")
-    .await?)
-}
-
-/// Notes that the vehicle was freed.
-pub(crate) async fn mark_released(
-    connection: &mut PgConnection,
-    id: ApplicationId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query!(
-        "-- selection.applications.mark_released
-        UPDATE applications SET vehicle_released_at = $2
-        WHERE application_id = $1 AND vehicle_released_at IS NULL",
-        id.as_uuid(),
-        now.to_sqlx() as _,
-    )
-    .execute(connection)
-    .traced("db.applications.mark_released")
-    .await?;
-    Ok(())
+    row.map(Application::try_from).transpose()
 }
 
 struct Row {
@@ -292,6 +269,16 @@ struct Row {
     confirm_from: Option<jiff_sqlx::Timestamp>,
     holding: serde_json::Value,
     opened_at: jiff_sqlx::Timestamp,
+    verification: String,
+    review_id: Option<Uuid>,
+    void_cause: Option<String>,
+    void_reason: Option<String>,
+    energy: Option<String>,
+    vehicle_description: String,
+    purchase_proof_masked: String,
+    choice: Option<serde_json::Value>,
+    checked_session: Option<SessionId>,
+    at_counter: bool,
 }
 
 impl TryFrom<Row> for Application {
@@ -304,6 +291,9 @@ impl TryFrom<Row> for Application {
                 class: parse("applications.plate_class", &class)?,
                 assessment,
                 vehicle_key,
+                energy: row.energy.as_deref().map(read_energy).transpose()?,
+                description: row.vehicle_description,
+                purchase_proof_masked: row.purchase_proof_masked,
             }),
             // A check of the table: all four or none.
             _ => None,
@@ -322,7 +312,43 @@ impl TryFrom<Row> for Application {
             compose_from: at(row.compose_from),
             confirm_from: at(row.confirm_from),
             holding: json("applications.holding", row.holding)?,
+            choice: row
+                .choice
+                .map(|choice| json("applications.choice", choice))
+                .transpose()?,
+            checked_session: row.checked_session,
+            at_counter: row.at_counter,
             opened_at: row.opened_at.to_jiff(),
+            verification: parse("applications.verification", &row.verification)?,
+            review: row.review_id,
+            voided: voided(row.void_cause, row.void_reason)?,
         })
     }
+}
+
+fn energy_word(energy: Energy) -> &'static str {
+    match energy {
+        Energy::Battery => "battery",
+        Energy::NotPurelyBattery => "not_purely_battery",
+    }
+}
+
+fn read_energy(word: &str) -> Result<Energy, Error> {
+    [Energy::Battery, Energy::NotPurelyBattery]
+        .into_iter()
+        .find(|energy| energy_word(*energy) == word)
+        .ok_or_else(|| Error::corrupt("applications.energy", "it names no energy"))
+}
+
+fn voided(cause: Option<String>, reason: Option<String>) -> Result<Option<Voided>, Error> {
+    // A check of the table: both or none.
+    cause
+        .zip(reason)
+        .map(|(cause, reason)| {
+            Ok(Voided {
+                cause: parse("applications.void_cause", &cause)?,
+                reason,
+            })
+        })
+        .transpose()
 }

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 use xuanhao_chassis::db::{Error, Traced};
+use xuanhao_chassis::ids::StaffId;
 use xuanhao_vocabulary::{OfficeId, ProvinceId};
 
 /// An act, written in its own transaction.
@@ -52,4 +53,22 @@ pub(crate) async fn add(
     .traced("db.audit_entries.add")
     .await?;
     Ok(())
+}
+
+/// Whether a member of staff did something to a subject, or approved it.
+pub(crate) async fn has_acted(
+    executor: impl PgExecutor<'_>,
+    subject: &str,
+    staff: StaffId,
+) -> Result<bool, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"-- selection.audit_entries.has_acted
+        SELECT EXISTS (SELECT FROM audit_entries
+                       WHERE subject = $1 AND (actor = $2 OR approved_by = $2)) AS "acted!""#,
+        subject,
+        staff.as_uuid(),
+    )
+    .fetch_one(executor)
+    .traced("db.audit_entries.has_acted")
+    .await?)
 }

@@ -138,3 +138,25 @@ impl TryFrom<Row> for Entry {
         })
     }
 }
+
+/// The ban an application led to, if it covers the day.
+pub(crate) async fn of_application(
+    executor: impl PgExecutor<'_>,
+    application: ApplicationId,
+    today: Date,
+) -> Result<Option<Ban>, Error> {
+    let row = sqlx::query!(
+        r#"-- selection.blacklist_entries.of_application
+        SELECT from_on AS "from_on: jiff_sqlx::Date", until_on AS "until_on: jiff_sqlx::Date"
+        FROM blacklist_entries WHERE application_id = $1 AND until_on > $2"#,
+        application.as_uuid(),
+        today.to_sqlx() as _,
+    )
+    .fetch_optional(executor)
+    .traced("db.blacklist_entries.of_application")
+    .await?;
+    Ok(row.map(|row| Ban {
+        from: row.from_on.to_jiff(),
+        until: row.until_on.to_jiff(),
+    }))
+}

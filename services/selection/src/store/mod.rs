@@ -1,17 +1,22 @@
 //! SQL and rows; nothing here decides. Times and ids come from the callers.
 
 pub(crate) mod announcements;
+pub(crate) mod appeals;
 pub(crate) mod applications;
 pub(crate) mod audit;
 pub(crate) mod blacklist;
 pub(crate) mod calendars;
+pub(crate) mod claims;
+pub(crate) mod endings;
 pub(crate) mod hints;
+pub(crate) mod messages;
 pub(crate) mod notices;
 pub(crate) mod operations;
 pub(crate) mod policies;
 pub(crate) mod proofs;
 pub(crate) mod quotas;
 pub(crate) mod selections;
+pub(crate) mod undos;
 
 use std::error::Error as StdError;
 use std::str::FromStr;

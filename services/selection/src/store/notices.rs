@@ -49,12 +49,13 @@ pub(crate) async fn add(
     office: OfficeId,
     added: &Notice,
     by: Uuid,
+    reason: &str,
 ) -> Result<(), Error> {
     sqlx::query!(
         "-- selection.notices.add
         INSERT INTO notices (office, version, province, title_zh, body_zh, title_en, body_en,
-                             published_at, published_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                             published_at, published_by, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         office.as_str(),
         added.version,
         office.province().as_str(),
@@ -64,9 +65,56 @@ pub(crate) async fn add(
         added.body_en,
         added.published_at.to_sqlx() as _,
         by,
+        reason,
     )
     .execute(connection)
     .traced("db.notices.add")
     .await?;
     Ok(())
+}
+
+/// A version of a notice, for operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) version: i32,
+    pub(crate) title_zh: String,
+    pub(crate) published_at: Timestamp,
+    pub(crate) published_by: Uuid,
+    pub(crate) reason: String,
+    /// Applications whose citizens agreed to it (R-ENT-04).
+    pub(crate) agreements: i64,
+}
+
+/// Versions of an office's notice before one of them, newest first.
+pub(crate) async fn list_versions(
+    executor: impl PgExecutor<'_>,
+    office: OfficeId,
+    before: Option<i32>,
+    limit: i64,
+) -> Result<Vec<Version>, Error> {
+    let rows = sqlx::query!(
+        r#"-- selection.notices.list_versions
+        SELECT n.version, n.title_zh, n.published_at AS "published_at: jiff_sqlx::Timestamp",
+               n.published_by, n.reason,
+               (SELECT count(*) FROM applications a
+                WHERE a.office = n.office AND a.notice_version = n.version) AS "agreements!"
+        FROM notices n
+        WHERE n.office = $1 AND ($2::integer IS NULL OR n.version < $2)
+        ORDER BY n.version DESC LIMIT $3"#,
+        office.as_str(),
+        before,
+        limit,
+    )
+    .fetch_all(executor)
+    .traced("db.notices.list_versions")
+    .await?;
+    let read = rows.into_iter().map(|row| Version {
+        version: row.version,
+        title_zh: row.title_zh,
+        published_at: row.published_at.to_jiff(),
+        published_by: row.published_by,
+        reason: row.reason,
+        agreements: row.agreements,
+    });
+    Ok(read.collect())
 }

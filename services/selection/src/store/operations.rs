@@ -5,11 +5,11 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 use xuanhao_chassis::db::{Error, Traced, affected};
-use xuanhao_chassis::ids::{ApplicationId, Id, Kind, RequestId};
+use xuanhao_chassis::ids::{ApplicationId, Id, Kind, ProofId, RequestId};
 use xuanhao_vocabulary::{OfficeId, Vin};
 
 use super::{json, number, parse, small, to_json};
-use crate::domain::operation::{Outcome, Request};
+use crate::domain::operation::{Channel, Outcome, Request, Reserved};
 use crate::domain::quota::Charge;
 
 /// Unique index: one pending operation per VIN (P1).
@@ -42,11 +42,28 @@ pub(crate) struct Operation {
     pub(crate) actor: Uuid,
     /// Account acted for, when it is another.
     pub(crate) on_behalf_of: Option<Uuid>,
+    /// Where the choice is made: whose counters it touches.
+    pub(crate) channel: Channel,
+    /// What was set aside for it (P1).
+    pub(crate) reserved: Charge,
+    /// The proof that is used by it.
+    pub(crate) proof: Option<ProofId>,
     /// Past it the pool refuses (P3).
     pub(crate) not_after: Timestamp,
     pub(crate) reserved_at: Timestamp,
     /// Absent while pending.
     pub(crate) outcome: Option<Outcome>,
+}
+
+impl Operation {
+    /// What settling it goes by.
+    pub(crate) fn as_reserved(&self) -> Reserved<'_> {
+        Reserved {
+            request: &self.request,
+            channel: self.channel,
+            charge: self.reserved,
+        }
+    }
 }
 
 /// Whose request id it is, and which.
@@ -65,7 +82,8 @@ macro_rules! select {
             SELECT operation_id AS "id: OperationId", application_id AS "application: ApplicationId",
                    office, vin, op_no, request, request_hash, actor, on_behalf_of,
                    not_after AS "not_after: jiff_sqlx::Timestamp",
-                   reserved_at AS "reserved_at: jiff_sqlx::Timestamp", outcome
+                   reserved_at AS "reserved_at: jiff_sqlx::Timestamp", outcome, channel,
+                   reserved_compose, reserved_draws, proof_id AS "proof: ProofId"
             FROM operations "# + $tail
             $(, $argument)*
         )
@@ -143,15 +161,15 @@ pub(crate) async fn add(
     added: &Operation,
     key: &RequestKey,
 ) -> Result<(), Error> {
-    let reserved = added.request.reservation();
+    let reserved = added.reserved;
     sqlx::query!(
         "-- selection.operations.add
         INSERT INTO operations (operation_id, application_id, province, office, vin, op_no, kind,
                                 request, scope, request_id, request_hash, channel, actor,
                                 on_behalf_of, reserved_compose, reserved_draws, not_after,
-                                reserved_at, state)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'internet', $12, $13, $14, $15, $16,
-                $17, 'pending')",
+                                reserved_at, proof_id, state)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                $19, 'pending')",
         added.id.as_uuid(),
         added.application.as_uuid(),
         added.office.province().as_str(),
@@ -163,12 +181,14 @@ pub(crate) async fn add(
         key.scope,
         key.request_id.as_uuid(),
         &added.request_hash[..],
+        added.channel.as_str(),
         added.actor,
         added.on_behalf_of,
         small("operations.reserved_compose", reserved.compose)?,
         small("operations.reserved_draws", reserved.draws)?,
         added.not_after.to_sqlx() as _,
         added.reserved_at.to_sqlx() as _,
+        added.proof.map(ProofId::as_uuid),
     )
     .execute(connection)
     .traced("db.operations.add")
@@ -221,6 +241,10 @@ struct Row {
     not_after: jiff_sqlx::Timestamp,
     reserved_at: jiff_sqlx::Timestamp,
     outcome: Option<serde_json::Value>,
+    channel: String,
+    reserved_compose: i16,
+    reserved_draws: i16,
+    proof: Option<ProofId>,
 }
 
 impl TryFrom<Row> for Operation {
@@ -242,6 +266,12 @@ impl TryFrom<Row> for Operation {
                 })?,
             actor: row.actor,
             on_behalf_of: row.on_behalf_of,
+            channel: parse("operations.channel", &row.channel)?,
+            reserved: Charge {
+                compose: number("operations.reserved_compose", row.reserved_compose)?,
+                draws: number("operations.reserved_draws", row.reserved_draws)?,
+            },
+            proof: row.proof,
             not_after: row.not_after.to_jiff(),
             reserved_at: row.reserved_at.to_jiff(),
             outcome: row

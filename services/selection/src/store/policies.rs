@@ -80,17 +80,59 @@ pub(crate) async fn lookup(
     .transpose()
 }
 
+/// Who applied a version, when and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub(crate) version: i32,
+    pub(crate) name: String,
+    pub(crate) applied_at: Timestamp,
+    pub(crate) applied_by: Uuid,
+    pub(crate) reason: String,
+}
+
+/// Versions of an office below a version, newest first.
+pub(crate) async fn list(
+    executor: impl PgExecutor<'_>,
+    office: OfficeId,
+    below: Option<i32>,
+    limit: i64,
+) -> Result<Vec<Applied>, Error> {
+    let rows = sqlx::query!(
+        r#"-- selection.policies.list
+        SELECT version, name, applied_at AS "applied_at: jiff_sqlx::Timestamp", applied_by, reason
+        FROM policies
+        WHERE office = $1 AND ($2::integer IS NULL OR version < $2)
+        ORDER BY version DESC LIMIT $3"#,
+        office.as_str(),
+        below,
+        limit,
+    )
+    .fetch_all(executor)
+    .traced("db.policies.list")
+    .await?;
+    let rows = rows.into_iter().map(|row| Applied {
+        version: row.version,
+        name: row.name,
+        applied_at: row.applied_at.to_jiff(),
+        applied_by: row.applied_by,
+        reason: row.reason,
+    });
+    Ok(rows.collect())
+}
+
 /// Adds a version.
 pub(crate) async fn add(
     connection: &mut PgConnection,
     office: OfficeId,
     added: &Versioned,
     by: Uuid,
+    reason: &str,
 ) -> Result<(), Error> {
     sqlx::query!(
         "-- selection.policies.add
-        INSERT INTO policies (office, version, province, name, yaml, document, applied_at, applied_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        INSERT INTO policies (office, version, province, name, yaml, document, applied_at, applied_by,
+                              reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         office.as_str(),
         added.version,
         office.province().as_str(),
@@ -99,6 +141,7 @@ pub(crate) async fn add(
         to_json("policies.document", &added.policy)?,
         added.applied_at.to_sqlx() as _,
         by,
+        reason,
     )
     .execute(connection)
     .traced("db.policies.add")

@@ -51,6 +51,19 @@ pub(crate) async fn is_consumed(
     .await?)
 }
 
+/// Makes a proof good again that was used by something that came to nothing.
+pub(crate) async fn give_back(connection: &mut PgConnection, proof: ProofId) -> Result<(), Error> {
+    sqlx::query!(
+        "-- selection.consumed_proofs.give_back
+        DELETE FROM consumed_proofs WHERE proof_id = $1",
+        proof.as_uuid(),
+    )
+    .execute(connection)
+    .traced("db.consumed_proofs.give_back")
+    .await?;
+    Ok(())
+}
+
 /// Deletes proofs nobody could use any more; says how many.
 pub(crate) async fn delete_expired(
     connection: &mut PgConnection,

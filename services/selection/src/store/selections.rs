@@ -1,16 +1,17 @@
-//! Confirmed numbers and what became of them.
+//! Confirmed numbers: written once, read by whom they concern. What becomes of them is in `endings`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
-use xuanhao_chassis::db::{Error, Traced, affected};
+use xuanhao_chassis::db::{Error, Traced};
 use xuanhao_chassis::ids::ApplicationId;
 use xuanhao_vocabulary::{OfficeId, PlateClass, PlateNumber, Vin};
 
 use super::{at, day, parse};
 use crate::domain::application::{Application, Info, Selection};
+use crate::domain::office_acts::{Inspection, OfficeActs};
 use crate::domain::operation::Allocation;
 use crate::domain::state::State;
 
@@ -22,6 +23,8 @@ pub(crate) struct View {
     pub(crate) vin: Vin,
     pub(crate) state: State,
     pub(crate) selection: Selection,
+    /// Why it was voided, if it was.
+    pub(crate) void_reason: String,
 }
 
 macro_rules! select {
@@ -34,7 +37,11 @@ macro_rules! select {
                    s.decided_at AS "decided_at: jiff_sqlx::Timestamp",
                    s.deadline AS "deadline: jiff_sqlx::Date", s.voucher_number,
                    s.registered_on AS "registered_on: jiff_sqlx::Date",
-                   s.returned_at AS "returned_at: jiff_sqlx::Timestamp"
+                   s.returned_at AS "returned_at: jiff_sqlx::Timestamp",
+                   s.arrived_on AS "arrived_on: jiff_sqlx::Date",
+                   s.inspected_on AS "inspected_on: jiff_sqlx::Date", s.inspection_passed,
+                   s.collected_on AS "collected_on: jiff_sqlx::Date",
+                   s.undoing_at AS "undoing_at: jiff_sqlx::Timestamp", a.void_reason
             FROM selections s JOIN applications a USING (application_id) "# + $tail
             $(, $argument)*
         )
@@ -119,6 +126,53 @@ pub(crate) async fn list(
     rows.into_iter().map(View::try_from).collect()
 }
 
+/// Which selections a window asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Confirmed, arrived or not.
+    Open,
+    /// Confirmed; nobody came yet.
+    Confirmed,
+    /// Somebody came; not registered yet.
+    Arrived,
+    /// Ended in that state.
+    Ended(State),
+}
+
+/// An office's selections after a place in the list, those due first.
+pub(crate) async fn list_of_office(
+    executor: impl PgExecutor<'_>,
+    office: OfficeId,
+    listed: Listed,
+    after: Option<(Date, ApplicationId)>,
+    limit: i64,
+) -> Result<Vec<View>, Error> {
+    let (deadline, id) = after.unzip();
+    let (state, arrived) = match listed {
+        Listed::Open => (State::Confirmed, None),
+        Listed::Confirmed => (State::Confirmed, Some(false)),
+        Listed::Arrived => (State::Confirmed, Some(true)),
+        Listed::Ended(state) => (state, None),
+    };
+    let rows = select!(
+        "list_of_office",
+        "WHERE s.office = $1 AND a.state = $2
+           AND ($3::boolean IS NULL OR (s.arrived_on IS NOT NULL) = $3)
+           AND ($4::date IS NULL OR (s.deadline, s.application_id) > ($4, $5::uuid))
+         ORDER BY s.deadline, s.application_id LIMIT $6",
+        office.as_str(),
+        state.as_str(),
+        arrived,
+        deadline.map(Date::to_sqlx) as _,
+        id.map(ApplicationId::as_uuid),
+        limit,
+    )
+    .fetch_all(executor)
+    .traced("db.selections.list_of_office")
+    .await?;
+    rows.into_iter().map(View::try_from).collect()
+}
+
 /// Whether a voucher number is taken.
 pub(crate) async fn voucher_exists(
     connection: &mut PgConnection,
@@ -165,123 +219,6 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// Confirmed selections whose deadline passed before `today` and that nobody has ended yet.
-pub(crate) async fn list_overdue(
-    executor: impl PgExecutor<'_>,
-    today: Date,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<ApplicationId>, Error> {
-    Ok(sqlx::query_scalar!(
-        r#"-- selection.selections.list_overdue
-        SELECT s.application_id AS "application: ApplicationId"
-        FROM selections s JOIN applications a USING (application_id)
-        WHERE s.deadline < $1 AND s.closed_at IS NULL AND s.registered_on IS NULL
-          AND a.state = 'confirmed' AND (s.next_check_at IS NULL OR s.next_check_at <= $2)
-        ORDER BY s.deadline LIMIT $3"#,
-        today.to_sqlx() as _,
-        now.to_sqlx() as _,
-        limit,
-    )
-    .fetch_all(executor)
-    .traced("db.selections.list_overdue")
-    .await?)
-}
-
-/// Ended selections whose number has not gone back yet.
-pub(crate) async fn list_unreturned(
-    executor: impl PgExecutor<'_>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<ApplicationId>, Error> {
-    Ok(sqlx::query_scalar!(
-        r#"-- selection.selections.list_unreturned
-        SELECT application_id AS "application: ApplicationId"
-        FROM selections
-        WHERE closed_at IS NOT NULL AND returned_at IS NULL AND registered_on IS NULL
-          AND (next_check_at IS NULL OR next_check_at <= $1)
-        ORDER BY deadline LIMIT $2"#,
-        now.to_sqlx() as _,
-        limit,
-    )
-    .fetch_all(executor)
-    .traced("db.selections.list_unreturned")
-    .await?)
-}
-
-/// Puts the next look at a selection off.
-pub(crate) async fn mark_next_check(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    at: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query!(
-        "-- selection.selections.mark_next_check
-        UPDATE selections SET next_check_at = $2 WHERE application_id = $1",
-        application.as_uuid(),
-        at.to_sqlx() as _,
-    )
-    .execute(connection)
-    .traced("db.selections.mark_next_check")
-    .await?;
-    Ok(())
-}
-
-/// Notes that the pool has closed the application (P9).
-pub(crate) async fn mark_closed(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query!(
-        "-- selection.selections.mark_closed
-        UPDATE selections SET closed_at = $2, next_check_at = NULL
-        WHERE application_id = $1 AND closed_at IS NULL",
-        application.as_uuid(),
-        now.to_sqlx() as _,
-    )
-    .execute(connection)
-    .traced("db.selections.mark_closed")
-    .await?;
-    Ok(())
-}
-
-/// Notes the day of registration.
-pub(crate) async fn mark_registered(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    on: Date,
-) -> Result<(), Error> {
-    let result = sqlx::query!(
-        "-- selection.selections.mark_registered
-        UPDATE selections SET registered_on = $2 WHERE application_id = $1",
-        application.as_uuid(),
-        on.to_sqlx() as _,
-    )
-    .execute(connection)
-    .traced("db.selections.mark_registered")
-    .await?;
-    affected(1, &result)
-}
-
-/// Notes that the number went back to the pool.
-pub(crate) async fn mark_returned(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query!(
-        "-- selection.selections.mark_returned
-        UPDATE selections SET returned_at = $2 WHERE application_id = $1 AND returned_at IS NULL",
-        application.as_uuid(),
-        now.to_sqlx() as _,
-    )
-    .execute(connection)
-    .traced("db.selections.mark_returned")
-    .await?;
-    Ok(())
-}
-
 struct Row {
     application: ApplicationId,
     office: String,
@@ -295,6 +232,12 @@ struct Row {
     voucher_number: String,
     registered_on: Option<jiff_sqlx::Date>,
     returned_at: Option<jiff_sqlx::Timestamp>,
+    arrived_on: Option<jiff_sqlx::Date>,
+    inspected_on: Option<jiff_sqlx::Date>,
+    inspection_passed: Option<bool>,
+    collected_on: Option<jiff_sqlx::Date>,
+    undoing_at: Option<jiff_sqlx::Timestamp>,
+    void_reason: Option<String>,
 }
 
 impl TryFrom<Row> for View {
@@ -317,7 +260,16 @@ impl TryFrom<Row> for View {
                 voucher_number: row.voucher_number,
                 registered_on: day(row.registered_on),
                 returned_at: at(row.returned_at),
+                acts: OfficeActs {
+                    arrived_on: day(row.arrived_on),
+                    inspection: day(row.inspected_on)
+                        .zip(row.inspection_passed)
+                        .map(|(on, passed)| Inspection { on, passed }),
+                    collected_on: day(row.collected_on),
+                },
+                undoing_at: at(row.undoing_at),
             },
+            void_reason: row.void_reason.unwrap_or_default(),
         })
     }
 }

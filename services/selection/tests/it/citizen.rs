@@ -16,6 +16,12 @@ pub(crate) struct Citizen<'a> {
     pub(crate) number: u128,
     pub(crate) application: String,
     pub(crate) vin: String,
+    /// The web session he calls from.
+    pub(crate) session: u128,
+    pub(crate) level: &'static str,
+    /// Given where policy asks for it.
+    pub(crate) address: String,
+    pub(crate) paper: bool,
 }
 
 macro_rules! ask {
@@ -37,6 +43,10 @@ impl House {
             number,
             application: String::new(),
             vin: self.new_vin(),
+            session: 1,
+            level: "online",
+            address: String::new(),
+            paper: false,
         }
     }
 
@@ -78,6 +88,8 @@ pub(crate) fn draw_request(application: &str) -> pb::DrawRequest {
         request_id: uuid(),
         application_id: application.to_owned(),
         exclude_four: false,
+        captcha_id: String::new(),
+        captcha_answer: String::new(),
     }
 }
 
@@ -87,8 +99,16 @@ impl Citizen<'_> {
     }
 
     pub(crate) fn token(&self) -> String {
-        self.house
-            .principal(Kind::Person, self.number, &[], "gd", &[])
+        let (kind, roles) = (Kind::Person, &[]);
+        self.house.principal_in(
+            self.session,
+            self.level,
+            kind,
+            self.number,
+            roles,
+            "gd",
+            &[],
+        )
     }
 
     /// A proof whose code was asked for so many seconds ago.
@@ -137,8 +157,15 @@ impl Citizen<'_> {
     }
 
     pub(crate) fn info(&self, vin: &str) -> pb::SubmitInfoRequest {
-        use vehicle::purchase_proof::Kind::ElectronicInvoice;
-        let kind = Some(ElectronicInvoice("25442000000012345678".to_owned()));
+        use vehicle::purchase_proof::Kind::{ElectronicInvoice, PaperInvoice};
+        let kind = Some(if self.paper {
+            PaperInvoice(vehicle::PaperInvoice {
+                code: "144002321660".to_owned(),
+                number: "00123456".to_owned(),
+            })
+        } else {
+            ElectronicInvoice("25442000000012345678".to_owned())
+        });
         pb::SubmitInfoRequest {
             request_id: uuid(),
             application_id: self.application.clone(),
@@ -146,6 +173,7 @@ impl Citizen<'_> {
             purchase_proof: Some(vehicle::PurchaseProof { kind }),
             import_confirmed: false,
             import_certificate_number: String::new(),
+            address: self.address.clone(),
         }
     }
 
@@ -220,6 +248,8 @@ impl Citizen<'_> {
             request_id: request_id.to_owned(),
             application_id: self.application.clone(),
             wishes: wishes.iter().map(|wish| (*wish).to_owned()).collect(),
+            captcha_id: String::new(),
+            captcha_answer: String::new(),
         };
         ask!(self, compose, request)
     }
@@ -234,6 +264,7 @@ impl Citizen<'_> {
             request_id: uuid(),
             application_id: self.application.clone(),
             plate: plate.to_owned(),
+            challenge_proof: String::new(),
         }
     }
 
@@ -298,5 +329,51 @@ impl Citizen<'_> {
             }
         )
         .unwrap()
+    }
+}
+
+/// What only some policies ask for.
+impl Citizen<'_> {
+    pub(crate) async fn compose_request(
+        &self,
+        request: pb::ComposeRequest,
+    ) -> Result<pb::ComposeResponse, Status> {
+        ask!(self, compose, request)
+    }
+
+    pub(crate) async fn choose(&self, plate: &str) -> Result<pb::ChoosePlateResponse, Status> {
+        let request = pb::ChoosePlateRequest {
+            request_id: uuid(),
+            application_id: self.application.clone(),
+            plate: plate.to_owned(),
+        };
+        ask!(self, choose_plate, request)
+    }
+
+    pub(crate) async fn keyboard(
+        &self,
+        issuing_code: &str,
+        partial: &str,
+    ) -> Result<pb::GetKeyboardResponse, Status> {
+        let request = pb::GetKeyboardRequest {
+            application_id: self.application.clone(),
+            issuing_code: issuing_code.to_owned(),
+            partial: partial.to_owned(),
+        };
+        ask!(self, get_keyboard, request)
+    }
+
+    pub(crate) async fn submitted_info(&self) -> Result<pb::GetSubmittedInfoResponse, Status> {
+        let request = pb::GetSubmittedInfoRequest {
+            application_id: self.application.clone(),
+        };
+        ask!(self, get_submitted_info, request)
+    }
+
+    pub(crate) async fn try_look(&self) -> Result<pb::Application, Status> {
+        let request = pb::GetApplicationRequest {
+            application_id: self.application.clone(),
+        };
+        ask!(self, get_application, request).map(|answer| answer.application.unwrap())
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use xuanhao_chassis::authz::{Caller, Requirement, Role, Rule, Table};
 use xuanhao_chassis::clock::Clock;
-use xuanhao_chassis::db::{self, Db};
+use xuanhao_chassis::db::{self, DatabaseConfig, Db};
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::{
     CallExt, ClientChannel, ClientConfig, Server, ServerConfig, call, connect,
@@ -18,12 +18,18 @@ use xuanhao_chassis::grpc::{
 use xuanhao_chassis::principal::{Kind, Principal, PrincipalKeys, Verifier};
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::reason::Reason;
+use xuanhao_chassis::sealed::{self, KeysConfig, Sealer};
 use xuanhao_chassis::signed::{PublicKeys, SigningKey};
 use xuanhao_chassis::tls::{self, Identity};
+use xuanhao_proto::identity::v1::challenge_service_server::ChallengeServiceServer;
+use xuanhao_proto::identity::v1::document_service_server::DocumentServiceServer;
 use xuanhao_proto::identity::v1::identity_service_server::IdentityServiceServer;
 use xuanhao_proto::notification::v1::notification_service_server::NotificationServiceServer;
+use xuanhao_proto::platepool::v1::pool_publication_service_server::PoolPublicationServiceServer;
 use xuanhao_proto::platepool::v1::pool_service_server::PoolServiceServer;
 use xuanhao_proto::selection::v1 as pb;
+use xuanhao_proto::selection::v1::appeal_service_client::AppealServiceClient;
+use xuanhao_proto::selection::v1::counter_service_client::CounterServiceClient;
 use xuanhao_proto::selection::v1::outcome_service_client::OutcomeServiceClient;
 use xuanhao_proto::selection::v1::policy_service_client::PolicyServiceClient;
 use xuanhao_proto::selection::v1::selection_service_client::SelectionServiceClient;
@@ -33,11 +39,14 @@ use xuanhao_selection::config::Config;
 use xuanhao_selection::{MIGRATOR, authz, with_services};
 use xuanhao_testkit::{Certs, Scratch, TestDatabase, certs, temp_dir};
 
-use crate::peers::{FakeIdentity, FakeNotification, FakeVehicle};
+use crate::documents::FakeDocuments;
+use crate::identity::FakeIdentity;
+use crate::peers::{FakeNotification, FakeVehicle};
 use crate::pool::FakePool;
 
 pub(crate) const OFFICE: &str = "gd-zhanjiang";
 pub(crate) const GUANGDONG: &str = include_str!("../../presets/guangdong-2023.yaml");
+pub(crate) const HEBEI: &str = include_str!("../../presets/hebei-2016.yaml");
 
 macro_rules! rules {
     ($($service:literal: $($method:literal)+;)+) => {
@@ -51,11 +60,14 @@ macro_rules! rules {
 
 /// What selection may ask its peers.
 const PEERS: &[Rule] = rules! {
-    "platepool.v1.PoolService": "Draw" "Keep" "Compose" "Confirm" "GiveUp" "Resolve" "Close" "GetHolding"
-        "GetAllocation" "MarkAllocationRegistered" "ReturnAllocation";
+    "platepool.v1.PoolService": "Draw" "Keep" "Compose" "Choose" "Confirm" "GiveUp" "Resolve" "Close"
+        "GetHolding" "GetAllocation" "MarkAllocationRegistered" "ReturnAllocation";
+    "platepool.v1.PoolPublicationService": "GetKeyboard";
     "vehicle.v1.VehicleService": "AssessVehicle" "GetAssessment" "ClaimVehicle" "ReleaseVehicle"
-        "LookupRegistration";
-    "identity.v1.IdentityService": "GetHolder";
+        "LookupRegistration" "GetClaim";
+    "identity.v1.IdentityService": "GetHolder" "KeepResidence";
+    "identity.v1.ChallengeService": "CheckCaptcha";
+    "identity.v1.DocumentService": "CheckDocuments";
     "notification.v1.NotificationService": "EnqueueMessage";
 };
 
@@ -64,9 +76,12 @@ pub(crate) struct House {
     pub(crate) pool: FakePool,
     pub(crate) vehicle: FakeVehicle,
     pub(crate) identity: FakeIdentity,
+    pub(crate) documents: FakeDocuments,
     pub(crate) notification: FakeNotification,
     pub(crate) app: Arc<App>,
     pub(crate) database: TestDatabase,
+    pub(crate) sealer: Sealer,
+    _keys: TestDatabase,
     pub(crate) key: SigningKey,
     pub(crate) voucher_keys: PublicKeys,
     addresses: [SocketAddr; 4],
@@ -130,9 +145,22 @@ impl House {
 
     /// Without policies and notices.
     pub(crate) async fn bare() -> Self {
+        Self::bare_at(start()).await
+    }
+
+    /// With another policy, at an instant.
+    pub(crate) async fn at(start: &str, policy: &str) -> Self {
+        let house = Self::bare_at(start.parse().unwrap()).await;
+        house.apply(policy).await;
+        house.publish_notice().await;
+        house
+    }
+
+    async fn bare_at(start: Timestamp) -> Self {
         let (certs, folder, stop) = (certs(), temp_dir(), CancellationToken::new());
-        let clock = Clock::manual(start());
+        let clock = Clock::manual(start);
         let pool = FakePool::new(clock.clone());
+        let documents = FakeDocuments::default();
         let (vehicle, identity, notification) = (
             FakeVehicle::default(),
             FakeIdentity::default(),
@@ -147,7 +175,9 @@ impl House {
         };
         let addresses = [
             serve(
-                peer("platepool").add_service(PoolServiceServer::new(pool.clone())),
+                peer("platepool")
+                    .add_service(PoolServiceServer::new(pool.clone()))
+                    .add_service(PoolPublicationServiceServer::new(pool.clone())),
                 &stop,
             )
             .await,
@@ -157,7 +187,10 @@ impl House {
             )
             .await,
             serve(
-                peer("identity").add_service(IdentityServiceServer::new(identity.clone())),
+                peer("identity")
+                    .add_service(IdentityServiceServer::new(identity.clone()))
+                    .add_service(ChallengeServiceServer::new(identity.clone()))
+                    .add_service(DocumentServiceServer::new(documents.clone())),
                 &stop,
             )
             .await,
@@ -174,7 +207,18 @@ impl House {
         let voucher_key = SigningKey::generate();
         let voucher_keys = PublicKeys::of(&voucher_key);
         let config = config(&folder);
-        let parts = parts(&database, &clock, &certs, addresses, &key, voucher_key).await;
+        let keys = TestDatabase::new(&sealed::migrations()).await;
+        let sealer = sealer(&keys, &folder, &clock).await;
+        let parts = parts(
+            &database,
+            &clock,
+            &certs,
+            addresses,
+            &key,
+            voucher_key,
+            sealer.clone(),
+        )
+        .await;
         let app = Arc::new(App::new(&config, parts, Signals::default()));
         let principals = PrincipalKeys {
             jwks_file: folder.path().join("jwks.json"),
@@ -192,9 +236,12 @@ impl House {
             pool,
             vehicle,
             identity,
+            documents,
             notification,
             app,
             database,
+            sealer,
+            _keys: keys,
             key,
             voucher_keys,
             addresses,
@@ -216,6 +263,7 @@ impl House {
             self.addresses,
             &self.key,
             voucher_key,
+            self.sealer.clone(),
         );
         let parts = parts.await;
         Arc::new(App::new(&config(&self._folder), parts, Signals::default()))
@@ -237,6 +285,14 @@ impl House {
 
     pub(crate) fn policies(&self) -> PolicyServiceClient<ClientChannel> {
         PolicyServiceClient::new(self.channel("xuanctl"))
+    }
+
+    pub(crate) fn counters(&self) -> CounterServiceClient<ClientChannel> {
+        CounterServiceClient::new(self.channel("xuanctl"))
+    }
+
+    pub(crate) fn appeals(&self) -> AppealServiceClient<ClientChannel> {
+        AppealServiceClient::new(self.channel("edge"))
     }
 
     pub(crate) fn outcomes(&self) -> OutcomeServiceClient<ClientChannel> {
@@ -268,12 +324,27 @@ impl House {
         province: &str,
         offices: &[&str],
     ) -> String {
+        self.principal_in(1, "online", kind, sub, roles, province, offices)
+    }
+
+    /// A principal of a web session and a registration level.
+    #[expect(clippy::too_many_arguments, reason = "what a principal says")]
+    pub(crate) fn principal_in(
+        &self,
+        session: u128,
+        level: &str,
+        kind: Kind,
+        sub: u128,
+        roles: &[Role],
+        province: &str,
+        offices: &[&str],
+    ) -> String {
         let now = self.clock.now().as_second();
         let principal = Principal {
             sub: uuid::Uuid::from_u128(sub),
             kind,
-            session: uuid::Uuid::from_u128(1).into(),
-            level: Some("online".to_owned()),
+            session: uuid::Uuid::from_u128(session).into(),
+            level: Some(level.to_owned()),
             roles: roles.to_vec(),
             province: province.to_owned(),
             offices: offices.iter().map(|office| (*office).to_owned()).collect(),
@@ -339,6 +410,7 @@ async fn parts(
     [platepool, vehicle, identity, notification]: [SocketAddr; 4],
     key: &SigningKey,
     voucher_key: SigningKey,
+    sealer: Sealer,
 ) -> Parts {
     let own = identity_of(certs, "selection");
     let channel = |address: SocketAddr, peer| {
@@ -354,7 +426,25 @@ async fn parts(
         notification: channel(notification, Caller::Notification),
         proof_keys: PublicKeys::of(key),
         voucher_key,
+        sealer,
     }
+}
+
+/// 32 zero bytes, as a key ring.
+const KEY_RING: &str =
+    r#"{"current":"t","keys":{"t":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}"#;
+
+async fn sealer(keys: &TestDatabase, folder: &Scratch, clock: &Clock) -> Sealer {
+    let ring = folder.path().join("ring.json");
+    std::fs::write(&ring, KEY_RING).unwrap();
+    let url_file = folder.path().join("keys-url");
+    std::fs::write(&url_file, keys.url()).unwrap();
+    let config = KeysConfig {
+        database: DatabaseConfig::at_file(url_file),
+        kek_file: ring.clone(),
+        blind_index_key_file: ring,
+    };
+    Sealer::connect(&config, clock.clone()).await.unwrap()
 }
 
 pub(crate) fn uuid() -> String {

@@ -56,7 +56,7 @@ async fn a_vehicle_is_assessed_for_the_account_holder() {
     );
 }
 
-/// R-INF-07: after the lock nothing is edited, and the frozen terms stay when the policy changes.
+/// R-INF-05, R-INF-07: after the lock nothing is edited, and the frozen terms stay when the policy changes.
 #[tokio::test]
 async fn the_lock_is_for_ever() {
     let house = House::new().await;
@@ -186,7 +186,7 @@ async fn hours_and_the_switch_apply_live() {
         .await;
     assert_refused(citizen.draw().await, Reason::SelectionPaused);
     house
-        .apply(&crate::house::GUANGDONG.replace("min_level: online", "min_level: face_to_face"))
+        .apply(&crate::house::GUANGDONG.replace("preselect: online", "preselect: face_to_face"))
         .await;
     let mut stranger = house.visitor(3);
     assert_refused(stranger.open().await, Reason::EnrolmentRequired);

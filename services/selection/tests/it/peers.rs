@@ -8,8 +8,6 @@ use uuid::Uuid;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_proto::common::v1::PlateClass;
-use xuanhao_proto::identity::v1 as identity;
-use xuanhao_proto::identity::v1::identity_service_server::IdentityService;
 use xuanhao_proto::notification::v1 as notification;
 use xuanhao_proto::notification::v1::notification_service_server::NotificationService;
 use xuanhao_proto::vehicle::v1 as vehicle;
@@ -27,6 +25,15 @@ pub(crate) struct Cars {
     /// What the registry says; unspecified is no answer.
     pub(crate) registration: vehicle::LookupRegistrationResponse,
     pub(crate) buyer_ids: Vec<String>,
+    /// Of the next assessments; a small car when none is said.
+    pub(crate) class: Option<PlateClass>,
+    pub(crate) energy: vehicle::Energy,
+    /// What the next claims answer instead of being verified.
+    pub(crate) unverified: bool,
+    /// The review an unverified claim waits for.
+    pub(crate) review: String,
+    /// What is said of an application's claim when it is asked for.
+    pub(crate) standing: HashMap<String, vehicle::Claim>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -79,10 +86,12 @@ impl VehicleService for FakeVehicle {
             vin: vin.as_str().to_owned(),
             eligibility: eligibility.into(),
             reasons: reasons.collect(),
-            plate_class: PlateClass::Small.into(),
+            plate_class: cars.class.unwrap_or(PlateClass::Small).into(),
             decided_at: None,
             vehicle_key,
             description: "别克牌 SGM7150".to_owned(),
+            energy: cars.energy.into(),
+            purchase_proof_masked: "电子发票 …5678".to_owned(),
         };
         cars.assessments
             .insert(assessment.assessment_id.clone(), assessment.clone());
@@ -112,7 +121,23 @@ impl VehicleService for FakeVehicle {
         if cars.away {
             return Err(Status::unavailable("away"));
         }
-        let vin = cars.assessments[&request.assessment_id].vin.clone();
+        let assessment = cars.assessments[&request.assessment_id].clone();
+        let mut claim = vehicle::Claim {
+            application_id: request.application_id.clone(),
+            state: vehicle::ClaimState::Unverified.into(),
+            lapses_at: None,
+            reasons: Vec::new(),
+            review_id: cars.review.clone(),
+            assessment: None,
+        };
+        if cars.unverified {
+            cars.standing
+                .insert(request.application_id.clone(), claim.clone());
+            return Ok(Response::new(vehicle::ClaimVehicleResponse {
+                claim: Some(claim),
+            }));
+        }
+        let vin = assessment.vin.clone();
         let holder = cars
             .claims
             .entry(vin)
@@ -120,7 +145,22 @@ impl VehicleService for FakeVehicle {
         if *holder != request.application_id {
             return Err(Refusal::new(Reason::VinInUse).into());
         }
-        Ok(Response::new(vehicle::ClaimVehicleResponse {}))
+        claim.set_state(vehicle::ClaimState::Verified);
+        claim.assessment = Some(assessment);
+        let application = request.application_id;
+        cars.standing.insert(application, claim.clone());
+        Ok(Response::new(vehicle::ClaimVehicleResponse {
+            claim: Some(claim),
+        }))
+    }
+
+    async fn get_claim(
+        &self,
+        request: Request<vehicle::GetClaimRequest>,
+    ) -> Result<Response<vehicle::GetClaimResponse>, Status> {
+        let application = request.into_inner().application_id;
+        let claim = self.cars().standing.get(&application).cloned();
+        Ok(Response::new(vehicle::GetClaimResponse { claim }))
     }
 
     async fn release_vehicle(
@@ -146,98 +186,8 @@ impl VehicleService for FakeVehicle {
     }
 }
 
-/// Every account is another person, named after it, unless two are told to be one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FakeIdentity(Arc<Mutex<HashMap<String, String>>>);
-
-impl FakeIdentity {
-    /// The second account is the first one's person too.
-    pub(crate) fn same_person(&self, account: &str, other: &str) {
-        self.0
-            .lock()
-            .unwrap()
-            .insert(other.to_owned(), account.to_owned());
-    }
-}
-
-fn unasked<T>() -> Result<Response<T>, Status> {
+pub(crate) fn unasked<T>() -> Result<Response<T>, Status> {
     Err(Status::unimplemented("selection does not ask"))
-}
-
-#[tonic::async_trait]
-impl IdentityService for FakeIdentity {
-    async fn get_holder(
-        &self,
-        request: Request<identity::GetHolderRequest>,
-    ) -> Result<Response<identity::GetHolderResponse>, Status> {
-        let account = request.into_inner().account_id;
-        let person = self
-            .0
-            .lock()
-            .unwrap()
-            .get(&account)
-            .cloned()
-            .unwrap_or(account);
-        let mut person_key = person.as_bytes().to_vec();
-        person_key.truncate(32);
-        Ok(Response::new(identity::GetHolderResponse {
-            person_id: person,
-            person_key,
-            full_name: "王小明".to_owned(),
-            resident_id: "11010519491231002X".to_owned(),
-            mobile: "+8613800138000".to_owned(),
-            level: identity::RegistrationLevel::Online.into(),
-        }))
-    }
-
-    async fn register_account(
-        &self,
-        _: Request<identity::RegisterAccountRequest>,
-    ) -> Result<Response<identity::RegisterAccountResponse>, Status> {
-        unasked()
-    }
-
-    async fn sign_in(
-        &self,
-        _: Request<identity::SignInRequest>,
-    ) -> Result<Response<identity::SignInResponse>, Status> {
-        unasked()
-    }
-
-    async fn sign_out(
-        &self,
-        _: Request<identity::SignOutRequest>,
-    ) -> Result<Response<identity::SignOutResponse>, Status> {
-        unasked()
-    }
-
-    async fn issue_principal(
-        &self,
-        _: Request<identity::IssuePrincipalRequest>,
-    ) -> Result<Response<identity::IssuePrincipalResponse>, Status> {
-        unasked()
-    }
-
-    async fn get_account(
-        &self,
-        _: Request<identity::GetAccountRequest>,
-    ) -> Result<Response<identity::GetAccountResponse>, Status> {
-        unasked()
-    }
-
-    async fn change_password(
-        &self,
-        _: Request<identity::ChangePasswordRequest>,
-    ) -> Result<Response<identity::ChangePasswordResponse>, Status> {
-        unasked()
-    }
-
-    async fn reset_password(
-        &self,
-        _: Request<identity::ResetPasswordRequest>,
-    ) -> Result<Response<identity::ResetPasswordResponse>, Status> {
-        unasked()
-    }
 }
 
 #[derive(Debug, Default)]
@@ -294,6 +244,27 @@ impl NotificationService for FakeNotification {
         &self,
         _: Request<notification::ListMessagesRequest>,
     ) -> Result<Response<notification::ListMessagesResponse>, Status> {
+        unasked()
+    }
+
+    async fn list_templates(
+        &self,
+        _: Request<notification::ListTemplatesRequest>,
+    ) -> Result<Response<notification::ListTemplatesResponse>, Status> {
+        unasked()
+    }
+
+    async fn set_template_approval(
+        &self,
+        _: Request<notification::SetTemplateApprovalRequest>,
+    ) -> Result<Response<notification::SetTemplateApprovalResponse>, Status> {
+        unasked()
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<notification::ListProvidersRequest>,
+    ) -> Result<Response<notification::ListProvidersResponse>, Status> {
         unasked()
     }
 }

@@ -162,6 +162,46 @@ impl State {
         own.map(|(_, op_no)| *op_no).max().unwrap_or(0)
     }
 
+    /// A number of the basket, or of the column.
+    fn check_held(
+        &self,
+        operation: &pb::Operation,
+        plate: &String,
+        from_column: bool,
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let holding = self.holdings.get(&operation.application_id).cloned();
+        let holding = holding.unwrap_or_default();
+        let (held, until) = if from_column {
+            (holding.column, holding.column_until)
+        } else {
+            (holding.basket, holding.basket_until)
+        };
+        if !held.contains(plate) {
+            return Err(Reason::PlateNotHeld);
+        }
+        live(until.as_ref(), now)
+            .then_some(())
+            .ok_or(Reason::HoldExpired)
+    }
+
+    /// A column of one; all else is given up.
+    fn set_apart(
+        &mut self,
+        operation: &pb::Operation,
+        plate: &str,
+        until: Option<prost_types::Timestamp>,
+    ) -> Became {
+        let holding = pb::Holding {
+            column: vec![plate.to_owned()],
+            column_until: until,
+            ..pb::Holding::default()
+        };
+        let application = operation.application_id.clone();
+        self.holdings.insert(application, holding.clone());
+        Became::Held(holding)
+    }
+
     pub(crate) fn allocate(
         &mut self,
         operation: &pb::Operation,
@@ -172,8 +212,7 @@ impl State {
             return Err(Reason::AlreadyConfirmed);
         }
         let allocation = pb::Allocation {
-            allocation_id: Uuid::from_u128(0xA110_0000 + self.allocations.len() as u128)
-                .to_string(),
+            allocation_id: Uuid::from_u128(0xA110_0000 + self.taken.len() as u128).to_string(),
             application_id: operation.application_id.clone(),
             office: operation.office.clone(),
             plate_class: operation.plate_class,
@@ -291,13 +330,17 @@ impl PoolService for FakePool {
         request: Request<pb::ComposeRequest>,
     ) -> Result<Response<pb::ComposeResponse>, Status> {
         let request = request.into_inner();
-        let wishes = request.wishes.clone();
+        let (wishes, ttl) = (request.wishes.clone(), request.hold_ttl_s);
         let outcome = self
             .operate(request.operation, |state, operation, now| {
                 let free = wishes
                     .iter()
                     .find(|wish| state.free.contains(wish) && !state.taken.contains(*wish));
                 match free {
+                    Some(plate) if ttl > 0 => {
+                        let plate = plate.clone();
+                        Ok(state.set_apart(operation, &plate, after(now, ttl)))
+                    }
                     Some(plate) => state.allocate(operation, plate, now),
                     None => Ok(Became::AllMissed(pb::AllMissed { wishes })),
                 }
@@ -311,24 +354,30 @@ impl PoolService for FakePool {
         request: Request<pb::ConfirmRequest>,
     ) -> Result<Response<pb::ConfirmResponse>, Status> {
         let request = request.into_inner();
-        let plate = request.plate.clone();
+        let (plate, from_column) = (request.plate.clone(), request.from_column);
         let outcome = self
             .operate(request.operation, |state, operation, now| {
-                let holding = state
-                    .holdings
-                    .get(&operation.application_id)
-                    .cloned()
-                    .unwrap_or_default();
-                if !holding.basket.contains(&plate) {
-                    return Err(Reason::PlateNotHeld);
-                }
-                if !live(holding.basket_until.as_ref(), now) {
-                    return Err(Reason::HoldExpired);
-                }
+                state.check_held(operation, &plate, from_column, now)?;
                 state.allocate(operation, &plate, now)
             })
             .await?;
         Ok(Response::new(pb::ConfirmResponse { outcome }))
+    }
+
+    async fn choose(
+        &self,
+        request: Request<pb::ChooseRequest>,
+    ) -> Result<Response<pb::ChooseResponse>, Status> {
+        let request = request.into_inner();
+        let (plate, ttl) = (request.plate.clone(), request.ttl_s);
+        let outcome = self
+            .operate(request.operation, |state, operation, now| {
+                let from_basket = state.check_held(operation, &plate, false, now);
+                from_basket.or_else(|_| state.check_held(operation, &plate, true, now))?;
+                Ok(state.set_apart(operation, &plate, after(now, ttl)))
+            })
+            .await?;
+        Ok(Response::new(pb::ChooseResponse { outcome }))
     }
 
     async fn give_up(

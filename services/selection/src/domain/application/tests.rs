@@ -4,10 +4,12 @@ use proptest::prelude::*;
 use xuanhao_chassis::reason::Reason;
 
 use super::super::holding::Timed;
-use super::super::operation::Dropped;
+use super::super::operation::{Dropped, Outcome, Request, Reserved};
 use super::super::policy::tests::guangdong;
 use super::super::quota::{Charge, Counter};
 use super::*;
+
+mod waiting;
 
 pub(in crate::domain) fn application(state: State) -> Application {
     let info = Info {
@@ -15,6 +17,9 @@ pub(in crate::domain) fn application(state: State) -> Application {
         class: PlateClass::Small,
         assessment: Uuid::nil(),
         vehicle_key: vec![7; 32],
+        energy: None,
+        description: String::new(),
+        purchase_proof_masked: String::new(),
     };
     let has_info = state != State::NoticeAgreed;
     Application {
@@ -31,7 +36,13 @@ pub(in crate::domain) fn application(state: State) -> Application {
         compose_from: None,
         confirm_from: None,
         holding: Holding::default(),
+        choice: None,
+        checked_session: None,
+        at_counter: false,
         opened_at: now(),
+        verification: Verification::Verified,
+        review: None,
+        voided: None,
     }
 }
 
@@ -55,6 +66,7 @@ fn quota(compose: u16, draws: u16) -> VehicleQuota {
             used: 5 - draws,
             reserved: 0,
         },
+        ..VehicleQuota::fresh(20, 5)
     }
 }
 
@@ -91,6 +103,14 @@ const DRAW: Request = Request::Draw {
     exclude_four: false,
 };
 
+fn bound<'a>(request: &'a Request, rules: &Rules<'_>) -> Reserved<'a> {
+    Reserved {
+        request,
+        channel: Channel::Internet,
+        charge: request.reservation(rules.charge_on_miss(Channel::Internet)),
+    }
+}
+
 fn settle(
     application: &Application,
     request: &Request,
@@ -99,10 +119,18 @@ fn settle(
 ) -> Settled {
     let policy = guangdong();
     let rules = Rules::new(&policy, &policy);
-    let (application, reserved) = application.reserve(request, &left, &rules, now()).unwrap();
+    let bound = bound(request, &rules);
+    let (application, reserved) = application.reserve(&bound, &left, &rules, now()).unwrap();
     application
-        .settle(request, outcome, &reserved, &rules, now())
+        .settle(&bound, outcome, &reserved, &rules, now())
         .unwrap()
+}
+
+fn check(proof: Option<&Proof>) -> Check<'_> {
+    Check {
+        proof,
+        session: Uuid::from_u128(4).into(),
+    }
 }
 
 /// R-INF-07: the lock freezes the policy and keeps the information.
@@ -145,7 +173,8 @@ fn selecting_starts_after_the_confirm_delay() {
     let policy = guangdong();
     let rules = Rules::new(&policy, &policy);
     let ready = application(State::InfoConfirmed);
-    let start = |at| ready.start_selecting(&proof(now()), &quota(20, 5), &rules, at);
+    let proof = proof(now());
+    let start = |at| ready.start_selecting(&check(Some(&proof)), &quota(20, 5), &rules, at);
     assert_eq!(
         start(after(4)),
         Err(Refused::ConfirmDelay { until: after(5) })
@@ -153,8 +182,12 @@ fn selecting_starts_after_the_confirm_delay() {
     let selecting = start(after(5)).unwrap();
     assert_eq!(selecting.state, State::Selecting);
     assert_eq!(selecting.compose_from, Some(after(15)));
-    let spent = ready.start_selecting(&proof(now()), &quota(0, 0), &rules, after(5));
+    assert_eq!(selecting.checked_session, Some(Uuid::from_u128(4).into()));
+    assert_eq!(selecting.walk_in().unwrap().checked_session, None);
+    let spent = ready.start_selecting(&check(Some(&proof)), &quota(0, 0), &rules, after(5));
     assert_eq!(spent, Err(Refused::Exhausted));
+    let unproved = ready.start_selecting(&check(None), &quota(20, 5), &rules, after(5));
+    assert_eq!(unproved, Err(Refused::ProofInvalid));
 }
 
 /// R-SEL-05, R-SEL-08: a round is refused within the interval, uncharged; after a failed round the
@@ -165,7 +198,10 @@ fn compose_rounds_keep_their_interval() {
     let rules = Rules::new(&policy, &policy);
     let mut selecting = application(State::Selecting);
     selecting.compose_from = Some(after(10));
-    let reserve = |at| selecting.reserve(&compose(1), &quota(20, 5), &rules, at);
+    let reserve = |at| {
+        let request = compose(1);
+        selecting.reserve(&bound(&request, &rules), &quota(20, 5), &rules, at)
+    };
     assert_eq!(
         reserve(after(9)).unwrap_err(),
         Refused::IntervalNotElapsed { until: after(10) }
@@ -173,7 +209,7 @@ fn compose_rounds_keep_their_interval() {
     assert!(reserve(after(10)).is_ok());
     assert!(
         selecting
-            .reserve(&DRAW, &quota(20, 5), &rules, now())
+            .reserve(&bound(&DRAW, &rules), &quota(20, 5), &rules, now())
             .is_ok(),
         "draws do not wait"
     );
@@ -285,12 +321,12 @@ fn a_reservation_above_the_counter_is_refused() {
     let policy = guangdong();
     let rules = Rules::new(&policy, &policy);
     let selecting = application(State::Selecting);
-    let refused = selecting.reserve(&compose(3), &quota(2, 5), &rules, now());
+    let refused = selecting.reserve(&bound(&compose(3), &rules), &quota(2, 5), &rules, now());
     assert_eq!(
         refused.unwrap_err(),
         Refused::QuotaExceeded { remaining: 2 }
     );
-    let refused = selecting.reserve(&DRAW, &quota(2, 0), &rules, now());
+    let refused = selecting.reserve(&bound(&DRAW, &rules), &quota(2, 0), &rules, now());
     assert_eq!(
         refused.unwrap_err(),
         Refused::QuotaExceeded { remaining: 0 }
@@ -309,7 +345,8 @@ proptest! {
         for (wishes, outcome) in steps {
             let request = if wishes == 0 { DRAW } else { compose(wishes) };
             application.compose_from = None;
-            let Ok((next, reserved)) = application.reserve(&request, &quota, &rules, now()) else {
+            let bound = bound(&request, &rules);
+            let Ok((next, reserved)) = application.reserve(&bound, &quota, &rules, now()) else {
                 continue;
             };
             let outcome = match (outcome, &request) {
@@ -319,8 +356,8 @@ proptest! {
                 (_, Request::Draw { .. }) => Outcome::Dropped { reason: Dropped::TooLittleTime },
                 _ => Outcome::AllMissed,
             };
-            let settled = next.settle(&request, &outcome, &reserved, &rules, now()).unwrap();
-            let cost = charge(&request, &outcome);
+            let settled = next.settle(&bound, &outcome, &reserved, &rules, now()).unwrap();
+            let cost = bound.cost(&outcome);
             let taken = Charge {
                 compose: quota.compose.left() - settled.quota.compose.left(),
                 draws: quota.draws.left() - settled.quota.draws.left(),

@@ -25,6 +25,8 @@ fn selection() -> Selection {
         voucher_number: String::new(),
         registered_on: None,
         returned_at: None,
+        acts: crate::domain::office_acts::OfficeActs::default(),
+        undoing_at: None,
     }
 }
 
@@ -114,6 +116,22 @@ fn resume_b_ends_with_the_deadline() {
             until: date(2028, 11, 27)
         })
     );
+}
+
+/// R-ENT-06, R-DONE-04: who came to the window in time goes on, however long it takes.
+#[test]
+fn resume_b_goes_on_for_who_came_in_time() {
+    let mut selection = selection();
+    selection.acts.arrived_on = Some(DEADLINE);
+    let application = application(State::Confirmed);
+    let standing = Standing {
+        application: &application,
+        quota: None,
+        selection: Some(&selection),
+        ban_years: 2,
+    };
+    let step = enter(Some(standing), None, false, now(), date(2026, 12, 31));
+    assert_eq!(step, Ok(Step::Completed));
 }
 
 /// R-ENT-07 (resume C): a ban refuses whatever else there is, with the day of release.

@@ -74,6 +74,10 @@ impl Policy {
         if self.returned.delay_max_h < self.returned.delay_min_h {
             return Err(Invalid::at("return.delay_max_h"));
         }
+        // Who may select must be able to look at what he selected.
+        if self.permissions.query > self.permissions.preselect {
+            return Err(Invalid::at("permissions.query"));
+        }
         Ok(())
     }
 }
@@ -83,27 +87,33 @@ impl Range {
         match self {
             Self::Name => value.as_str().is_some_and(is_slug),
             Self::Switch => value.is_boolean(),
-            Self::Whole(min, max) => value
-                .as_u64()
-                .is_some_and(|number| (u64::from(min)..=u64::from(max)).contains(&number)),
-            Self::Level => parses::<super::Level>(value),
+            Self::Whole(min, max) => is_within(value, min, max),
+            Self::ZeroOr(min, max) => is_within(value, 0, 0) || is_within(value, min, max),
             Self::Hours => serde_json::from_value::<Option<super::Hours>>(value.clone())
                 .is_ok_and(|hours| hours.is_none_or(|hours| hours.from < hours.to)),
-            Self::Classes => {
-                let classes = serde_json::from_value::<Vec<super::PlateClass>>(value.clone());
-                classes.is_ok_and(|mut classes| {
-                    let listed = classes.len();
-                    classes.sort_unstable();
-                    classes.dedup();
-                    listed > 0 && classes.len() == listed
-                })
-            }
+            Self::Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::Words(words) => distinct(value).is_some_and(|listed| {
+                let known = |word: &Value| word.as_str().is_some_and(|word| words.contains(&word));
+                !listed.is_empty() && listed.iter().all(known)
+            }),
+            Self::Days(most, min, max) => distinct(value).is_some_and(|listed| {
+                listed.len() <= most && listed.iter().all(|day| is_within(day, min, max))
+            }),
         }
     }
 }
 
-fn parses<T: serde::de::DeserializeOwned>(value: &Value) -> bool {
-    serde_json::from_value::<T>(value.clone()).is_ok()
+fn is_within(value: &Value, min: u16, max: u16) -> bool {
+    value
+        .as_u64()
+        .is_some_and(|number| (u64::from(min)..=u64::from(max)).contains(&number))
+}
+
+/// A list in which nothing stands twice.
+fn distinct(value: &Value) -> Option<&[Value]> {
+    let listed = value.as_array()?;
+    let twice = |at: usize| listed.iter().take(at).any(|before| *before == listed[at]);
+    (!(0..listed.len()).any(twice)).then_some(listed.as_slice())
 }
 
 fn is_slug(text: &str) -> bool {
@@ -119,13 +129,7 @@ pub(crate) fn difference(before: Option<&Policy>, after: &Policy) -> Vec<Differe
         |policy: &Policy| flat(&serde_json::to_value(policy).expect("a policy is plain data"));
     let before = before.map(values).unwrap_or_default();
     let after = values(after);
-    let text = |values: &BTreeMap<String, Value>, path: &str| {
-        values.get(path).map(|value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        })
-    };
+    let text = |values: &BTreeMap<String, Value>, path: &str| values.get(path).map(text_of);
     FIELDS
         .iter()
         .filter_map(|field| {
@@ -137,6 +141,24 @@ pub(crate) fn difference(before: Option<&Policy>, after: &Policy) -> Vec<Differe
             })
         })
         .collect()
+}
+
+/// Every field with its value, by path.
+pub(crate) fn describe(policy: &Policy) -> Vec<(&'static super::Field, String)> {
+    let values = flat(&serde_json::to_value(policy).expect("a policy is plain data"));
+    FIELDS
+        .iter()
+        .map(|field| {
+            let value = values.get(field.path).map(text_of);
+            (field, value.unwrap_or_default())
+        })
+        .collect()
+}
+
+fn text_of(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The paths of a document's fields, sorted.
