@@ -26,6 +26,8 @@ pub struct Config {
     pub selection: ClientConfig,
     /// The citizen's messages.
     pub notification: ClientConfig,
+    /// Reviews of vehicles, and what accounts bind.
+    pub vehicle: ClientConfig,
 }
 
 /// Where HTTP is answered, and within which limits.
@@ -53,12 +55,18 @@ pub struct HttpConfig {
     /// Requests in progress; more are refused at once, before any work.
     #[serde(default = "defaults::max_requests")]
     pub max_requests: usize,
+    /// Documents being moved; each is held in memory whole. More are refused at once.
+    #[serde(default = "defaults::max_documents")]
+    pub max_documents: usize,
     /// Requests in progress on one HTTP/2 connection.
     #[serde(default = "defaults::max_streams_per_connection")]
     pub max_streams_per_connection: u32,
     /// The largest request body.
     #[serde(default = "defaults::max_body_bytes")]
     pub max_body_bytes: usize,
+    /// The largest document: the one request body that may be larger.
+    #[serde(default = "defaults::max_document_bytes")]
+    pub max_document_bytes: usize,
     /// How long a client may take for the TLS handshake.
     #[serde(default = "defaults::handshake_timeout_ms")]
     pub handshake_timeout_ms: u64,
@@ -68,6 +76,9 @@ pub struct HttpConfig {
     /// The longest a request may take, its body included.
     #[serde(default = "defaults::request_timeout_ms")]
     pub request_timeout_ms: u64,
+    /// The same of a document on its way here or back: a phone's line may be slow.
+    #[serde(default = "defaults::document_timeout_ms")]
+    pub document_timeout_ms: u64,
     /// A connection on which nothing was asked for so long is ended.
     #[serde(default = "defaults::idle_timeout_s")]
     pub idle_timeout_s: u64,
@@ -84,6 +95,12 @@ pub struct HttpConfig {
     /// registering, signing in.
     #[serde(default = "defaults::costly_rate")]
     pub costly_rate: Rate,
+    /// Of these, documents added and looked at: each may be large.
+    #[serde(default = "defaults::document_rate")]
+    pub document_rate: Rate,
+    /// Of these, vehicles and licences bound: each asks the registry, and nobody is to try numbers out.
+    #[serde(default = "defaults::binding_rate")]
+    pub binding_rate: Rate,
 }
 
 /// How often one address may ask, per replica.
@@ -108,6 +125,10 @@ impl HttpConfig {
     pub(crate) fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
     }
+
+    pub(crate) fn document_timeout(&self) -> Duration {
+        Duration::from_millis(self.document_timeout_ms)
+    }
 }
 
 mod defaults {
@@ -128,12 +149,22 @@ mod defaults {
         1_024
     }
 
+    /// Some 300 MiB, with the copies that are made on the way.
+    pub(super) const fn max_documents() -> usize {
+        32
+    }
+
     pub(super) const fn max_streams_per_connection() -> u32 {
         64
     }
 
     pub(super) const fn max_body_bytes() -> usize {
         64 * 1024
+    }
+
+    /// What identity keeps at most.
+    pub(super) const fn max_document_bytes() -> usize {
+        5 * 1024 * 1024
     }
 
     pub(super) const fn handshake_timeout_ms() -> u64 {
@@ -146,6 +177,11 @@ mod defaults {
 
     pub(super) const fn request_timeout_ms() -> u64 {
         10_000
+    }
+
+    /// 5 MiB at 0.7 Mbit/s.
+    pub(super) const fn document_timeout_ms() -> u64 {
+        60_000
     }
 
     pub(super) const fn idle_timeout_s() -> u64 {
@@ -167,6 +203,14 @@ mod defaults {
 
     pub(super) const fn costly_rate() -> Rate {
         rate_of(60, 30)
+    }
+
+    pub(super) const fn document_rate() -> Rate {
+        rate_of(30, 20)
+    }
+
+    pub(super) const fn binding_rate() -> Rate {
+        rate_of(10, 10)
     }
 
     const fn rate_of(per_minute: u32, burst: u32) -> Rate {

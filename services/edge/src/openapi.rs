@@ -29,13 +29,16 @@ pub fn document() -> OpenApi {
     ),
     tags(
         (name = "visits", description = "What happens before sign-in is bound to a visit."),
-        (name = "challenges", description = "Picture codes and SMS codes."),
+        (name = "challenges", description = "Captchas and SMS codes."),
         (name = "accounts", description = "The citizen's account."),
         (name = "session", description = "Signing in and out."),
-        (name = "offices", description = "Vehicle offices and their notices."),
+        (name = "offices", description = "Vehicle offices, their notices and service points."),
         (name = "pool", description = "What everybody may see of a pool (号池公示)."),
         (name = "applications", description = "The citizen's road to a number."),
         (name = "selecting", description = "Drawing, composing and confirming numbers."),
+        (name = "documents", description = "Papers and pictures that other requests name."),
+        (name = "appeals", description = "Appeals against a ban or a voiding (申诉)."),
+        (name = "bindings", description = "Vehicles and licences bound to an account (绑定)."),
         (name = "messages", description = "Messages to the citizen.")
     )
 )]

@@ -1,4 +1,6 @@
-//! The citizen's account: registering, looking at it, passwords.
+//! The citizen's account: registering, looking at it, and what it is signed in with.
+
+mod credentials;
 
 use axum::extract::State;
 use http::StatusCode;
@@ -12,6 +14,7 @@ use super::Edge;
 use super::body::Json;
 use super::challenges::ProvinceText;
 use super::extract::{Citizen, Language, RequestKey, Visit};
+use super::wire::text;
 use crate::error::Error;
 use crate::peers::repeatable;
 
@@ -19,13 +22,13 @@ use crate::peers::repeatable;
 pub(super) fn strangers() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(register_account))
-        .routes(routes!(reset_password))
+        .merge(credentials::strangers())
 }
 
 pub(super) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(get_account))
-        .routes(routes!(change_password))
+        .merge(credentials::routes())
 }
 
 /// How far the platform knows a person (R-ACC-04).
@@ -38,6 +41,16 @@ pub(super) enum Level {
     FaceToFace,
     /// 实人认证: real-person authentication passed.
     RealPerson,
+}
+
+/// Whose an account is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum HolderKind {
+    /// A natural person.
+    Person,
+    /// 单位用户: an organisation, acting through its agent (R-ACC-09).
+    Organisation,
 }
 
 /// An account as its owner sees it.
@@ -58,6 +71,15 @@ pub(super) struct Account {
     level: Level,
     #[schema(example = "gd")]
     province: String,
+    /// Of an organisation, name and identity number above are its agent's.
+    kind: HolderKind,
+    /// Of organisations only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation_name: Option<String>,
+    /// Of organisations only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "91**************0X")]
+    credit_code_masked: Option<String>,
 }
 
 impl TryFrom<Option<pb::Account>> for Account {
@@ -71,6 +93,11 @@ impl TryFrom<Option<pb::Account>> for Account {
             pb::RegistrationLevel::FaceToFace => Level::FaceToFace,
             pb::RegistrationLevel::RealPerson => Level::RealPerson,
         };
+        let kind = match told.kind() {
+            pb::HolderKind::Unspecified => return Err(Error::peer_answer("kind")),
+            pb::HolderKind::Person => HolderKind::Person,
+            pb::HolderKind::Organisation => HolderKind::Organisation,
+        };
         Ok(Self {
             account_id: told.account_id,
             login_name: told.login_name,
@@ -79,6 +106,9 @@ impl TryFrom<Option<pb::Account>> for Account {
             mobile_masked: told.mobile_masked,
             level,
             province: told.province,
+            kind,
+            organisation_name: text(told.organisation_name),
+            credit_code_masked: text(told.credit_code_masked),
         })
     }
 }
@@ -168,88 +198,4 @@ async fn get_account(
     let asked = citizen.repeatable(pb::GetAccountRequest {});
     let told = edge.peers().identity().get_account(asked).await?;
     Ok(axum::Json(told.into_inner().account.try_into()?))
-}
-
-/// The old password and the new one.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PasswordChange {
-    #[schema(format = Password)]
-    current_password: String,
-    /// 10–128 characters.
-    #[schema(format = Password)]
-    new_password: String,
-}
-
-/// Change the password
-///
-/// Ends the account's other sessions.
-#[utoipa::path(
-    put,
-    path = "/api/v1/account/password",
-    operation_id = "changePassword",
-    tag = "accounts",
-    params(RequestKey),
-    request_body = PasswordChange,
-    responses((status = 204, description = "Changed.")),
-    security(("session" = []))
-)]
-async fn change_password(
-    State(edge): State<Edge>,
-    Citizen(citizen): Citizen,
-    key: RequestKey,
-    Json(change): Json<PasswordChange>,
-) -> Result<StatusCode, Error> {
-    let asked = citizen.repeatable(pb::ChangePasswordRequest {
-        request_id: key.text(),
-        current_password: change.current_password,
-        new_password: change.new_password,
-    });
-    edge.peers().identity().change_password(asked).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A forgotten password's successor.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PasswordReset {
-    login_name: String,
-    /// 10–128 characters.
-    #[schema(format = Password)]
-    new_password: String,
-    /// Proof of a code of purpose `reset_password`.
-    challenge_proof: String,
-}
-
-/// Replace a forgotten password
-///
-/// Ends all sessions of the account.
-#[utoipa::path(
-    post,
-    path = "/api/v1/password-resets",
-    operation_id = "resetPassword",
-    tag = "accounts",
-    params(RequestKey),
-    request_body = PasswordReset,
-    responses((status = 204, description = "Replaced.")),
-    security(("visit" = []))
-)]
-async fn reset_password(
-    State(edge): State<Edge>,
-    Visit(visit): Visit,
-    key: RequestKey,
-    Json(reset): Json<PasswordReset>,
-) -> Result<StatusCode, Error> {
-    let message = pb::ResetPasswordRequest {
-        request_id: key.text(),
-        pre_session_id: visit.to_string(),
-        login_name: reset.login_name,
-        new_password: reset.new_password,
-        challenge_proof: reset.challenge_proof,
-    };
-    edge.peers()
-        .identity()
-        .reset_password(repeatable(message))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,14 @@
 //! The citizen's road: one application is one road of one vehicle. Every handler asks selection on
 //! behalf of the signed-in citizen; another person's application is not found.
 
+mod confirming;
+mod evidence;
 mod info;
+mod keyboard;
+mod outcome;
 mod selecting;
+mod submitted;
+mod terms;
 mod view;
 mod voucher;
 
@@ -30,7 +36,11 @@ pub(super) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(open_application, list_applications))
         .routes(routes!(get_application))
         .merge(info::routes())
+        .merge(submitted::routes())
+        .merge(evidence::routes())
+        .merge(keyboard::routes())
         .merge(selecting::routes())
+        .merge(confirming::routes())
         .merge(voucher::routes())
 }
 

@@ -57,14 +57,25 @@ pub(super) fn too_large(max: usize) -> Refusal {
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
-    let told = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let kind = told.and_then(|told| told.split(';').next()).map(str::trim);
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+    media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+}
+
+/// The media type a body is said to have, without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let told = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    told.split(';').next().map(str::trim)
 }
 
 async fn whole(body: Body, max: usize) -> Result<Bytes, Refusal> {
+    bytes(body, max, too_large).await
+}
+
+/// All of a body that may be so large, and no larger one.
+pub(super) async fn bytes(
+    body: Body,
+    max: usize,
+    too_large: fn(usize) -> Refusal,
+) -> Result<Bytes, Refusal> {
     match Limited::new(body, max).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large(max)),
@@ -75,6 +86,11 @@ async fn whole(body: Body, max: usize) -> Result<Bytes, Refusal> {
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let malformed = || Refusal::new(Reason::BodyMalformed);
+    // serde would read an array as the fields in their order.
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(misfit("", "an array"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -234,6 +250,8 @@ mod tests {
             let fits = reason == Reason::BodyMalformed || field.as_deref() == Some("proof");
             assert!(fits, "{text:?}: {reason:?}");
         }
+        let in_order = refused(r#" ["a",{"number":"b","wishes":[],"kind":"paper"}]"#);
+        assert_eq!(in_order.1.as_deref(), Some("body"), "fields have names");
         let (reason, field, _) = refused(r#"{"<b>":1}"#);
         assert_eq!(
             (reason, field.as_deref()),

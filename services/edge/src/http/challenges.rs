@@ -1,8 +1,6 @@
-//! Picture codes and SMS codes. A stranger's are bound to his visit, a citizen's to his account.
+//! SMS codes. A stranger's are bound to his visit, a citizen's to his account.
 
 use axum::extract::State;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,9 +12,9 @@ use xuanhao_proto::identity::v1 as pb;
 use xuanhao_vocabulary::ProvinceId;
 
 use super::Edge;
-use super::body::{Json, OptionalJson};
+use super::body::Json;
 use super::extract::{
-    ChallengePath, CitizenOrStranger, Client, Language, OptionalVisit, RequestKey, Visit,
+    ChallengePath, CitizenOrStranger, Client, Language, OptionalVisit, RequestKey,
 };
 use super::wire::instant;
 use crate::error::Error;
@@ -24,70 +22,11 @@ use crate::peers::{once, repeatable};
 
 /// Those that cost us and that strangers may ask for.
 pub(super) fn strangers() -> OpenApiRouter<Edge> {
-    OpenApiRouter::new()
-        .routes(routes!(issue_captcha))
-        .routes(routes!(issue_challenge))
+    OpenApiRouter::new().routes(routes!(issue_challenge))
 }
 
 pub(super) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new().routes(routes!(verify_challenge))
-}
-
-/// How the picture is wanted.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CaptchaWish {
-    /// Twice the size, for those who need it.
-    large: Option<bool>,
-}
-
-/// A picture code.
-#[derive(Debug, Serialize, ToSchema)]
-struct Captcha {
-    /// Told back with the answer.
-    #[schema(format = "uuid")]
-    captcha_id: String,
-    /// The picture, PNG in base64.
-    #[schema(content_encoding = "base64", content_media_type = "image/png")]
-    png: String,
-    /// Of no use after this.
-    #[schema(format = DateTime)]
-    expires_at: String,
-}
-
-/// Get a picture code
-///
-/// Each can be answered once, by the visit it was made for.
-#[utoipa::path(
-    post,
-    path = "/api/v1/captchas",
-    operation_id = "issueCaptcha",
-    tag = "challenges",
-    request_body = Option<CaptchaWish>,
-    responses((status = 201, description = "A picture.", body = Captcha)),
-    security(("visit" = []))
-)]
-async fn issue_captcha(
-    State(edge): State<Edge>,
-    Visit(visit): Visit,
-    OptionalJson(wish): OptionalJson<CaptchaWish>,
-) -> Result<(StatusCode, axum::Json<Captcha>), Error> {
-    let message = pb::IssueCaptchaRequest {
-        pre_session_id: visit.to_string(),
-        large: wish.large.unwrap_or_default(),
-    };
-    let issued = edge
-        .peers()
-        .challenges()
-        .issue_captcha(once(message))
-        .await?;
-    let issued = issued.into_inner();
-    let captcha = Captcha {
-        captcha_id: issued.captcha_id,
-        png: STANDARD.encode(&issued.png),
-        expires_at: instant(issued.expires_at, "expires_at")?,
-    };
-    Ok((StatusCode::CREATED, axum::Json(captcha)))
 }
 
 /// What a code is good for. A code for one purpose never serves another.
@@ -104,6 +43,8 @@ enum Purpose {
     StartSelecting,
     /// The final confirmation of a chosen number (R-AUTH-04).
     ConfirmPlate,
+    /// Proving the number an account changes to.
+    ChangeMobile,
 }
 
 impl Purpose {
@@ -114,6 +55,7 @@ impl Purpose {
             Self::ConfirmInfo => pb::ChallengePurpose::ConfirmInfo,
             Self::StartSelecting => pb::ChallengePurpose::StartSelecting,
             Self::ConfirmPlate => pb::ChallengePurpose::ConfirmPlate,
+            Self::ChangeMobile => pb::ChallengePurpose::ChangeMobile,
         }
     }
 
@@ -128,12 +70,12 @@ impl Purpose {
 #[serde(deny_unknown_fields)]
 struct ChallengeWish {
     purpose: Purpose,
-    /// `register`: the number to prove.
+    /// `register`, `change_mobile`: the number to prove.
     #[schema(example = "13800138000")]
     mobile: Option<String>,
     /// `reset_password`: the account whose number is used.
     login_name: Option<String>,
-    /// Purposes of citizens: the application's id.
+    /// Purposes of citizens but `change_mobile`: the application's id.
     subject: Option<String>,
     /// Strangers answer a picture code.
     captcha_id: Option<String>,

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, SchemaFormat, Type};
+use uuid::Uuid;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::ids::{ApplicationId, ChallengeId, PreSessionId, RequestId};
 use xuanhao_chassis::reason::{Locale, Reason};
@@ -178,6 +179,19 @@ impl<T: DeserializeOwned> FromRequestParts<Edge> for QueryOf<T> {
     }
 }
 
+/// A session's token, for what no principal is made for yet.
+#[derive(Debug)]
+pub(super) struct BareSession(pub(super) SessionToken);
+
+impl FromRequestParts<Edge> for BareSession {
+    type Rejection = Error;
+
+    async fn from_request_parts(head: &mut Parts, _: &Edge) -> Result<Self, Error> {
+        let token = cookies::session(&head.headers).ok_or(Reason::Unauthenticated)?;
+        Ok(Self(token))
+    }
+}
+
 /// The path's one parameter that names an application.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ApplicationPath(pub(super) ApplicationId);
@@ -194,14 +208,37 @@ pub(super) struct OfficePath(pub(super) OfficeId);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DayPath(pub(super) jiff::civil::Date);
 
-impl FromRequestParts<Edge> for ApplicationPath {
-    type Rejection = Error;
+/// The path's one parameter that names an appeal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AppealPath(pub(super) Uuid);
 
-    /// What is no id names no application.
-    async fn from_request_parts(head: &mut Parts, edge: &Edge) -> Result<Self, Error> {
-        let id = parameter(head, edge, "application_id").await;
-        Ok(Self(id.ok_or_else(|| Refusal::not_found("application"))?))
-    }
+/// The path's one parameter that names a binding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BindingPath(pub(super) Uuid);
+
+/// The path's one parameter that names a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DocumentPath(pub(super) Uuid);
+
+/// What is no id names nothing.
+macro_rules! named_by_id {
+    ($($path:ident $parameter:literal $kind:literal;)+) => {$(
+        impl FromRequestParts<Edge> for $path {
+            type Rejection = Error;
+
+            async fn from_request_parts(head: &mut Parts, edge: &Edge) -> Result<Self, Error> {
+                let id = parameter(head, edge, $parameter).await;
+                Ok(Self(id.ok_or_else(|| Refusal::not_found($kind))?))
+            }
+        }
+    )+};
+}
+
+named_by_id! {
+    ApplicationPath "application_id" "application";
+    AppealPath "appeal_id" "appeal";
+    BindingPath "binding_id" "binding";
+    DocumentPath "document_id" "document";
 }
 
 impl FromRequestParts<Edge> for ChallengePath {

@@ -11,8 +11,9 @@ use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc;
 use xuanhao_chassis::reason::Reason;
 
-use super::Edge;
 use super::address::ClientAddress;
+use super::limits::Few;
+use super::{Edge, body, documents};
 use crate::error::Error;
 
 /// Counts the client's requests, finds a place for this one, and refuses bodies that say they are too
@@ -24,21 +25,28 @@ pub(super) async fn admitted(
 ) -> Result<Response, Error> {
     edge.limits().count(client(&edge, &request).network())?;
     let _place = edge.limits().place()?;
-    let max = edge.config().max_body_bytes;
-    if length(request.headers()).is_some_and(|length| length > max as u64) {
-        return Err(super::body::too_large(max).into());
+    let length = length(request.headers()).unwrap_or_default();
+    let beyond = |max: usize| usize::try_from(length).map_or(true, |length| length > max);
+    if documents::is_upload(&request) {
+        let max = edge.config().max_document_bytes;
+        if beyond(max) {
+            return Err(documents::too_large(max).into());
+        }
+    } else if beyond(edge.config().max_body_bytes) {
+        return Err(body::too_large(edge.config().max_body_bytes).into());
     }
     Ok(next.run(request).await)
 }
 
-/// Counts requests that cost us and that strangers may make.
-pub(super) async fn costly(
-    State(edge): State<Edge>,
+/// Counts requests that have a smaller rate of their own, and finds a place for those that need one.
+pub(super) async fn counted(
+    State((edge, few)): State<(Edge, Few)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    edge.limits()
-        .count_costly(client(&edge, &request).network())?;
+    let network = client(&edge, &request).network();
+    edge.limits().count_few(few, network)?;
+    let _place = edge.limits().place_of(few)?;
     Ok(next.run(request).await)
 }
 
@@ -48,7 +56,12 @@ pub(super) async fn in_time(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let deadline = Instant::now() + edge.config().request_timeout();
+    let limit = if documents::is_moved(&request) {
+        edge.config().document_timeout()
+    } else {
+        edge.config().request_timeout()
+    };
+    let deadline = Instant::now() + limit;
     let answer = timeout_at(deadline, grpc::until(deadline, next.run(request)));
     Ok(answer.await.map_err(|_| Reason::DeadlineExceeded)?)
 }

@@ -21,12 +21,27 @@ const FORGET_EVERY: Duration = Duration::from_secs(10);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Requests with a smaller rate of their own, beside that of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Few {
+    /// They cost us and strangers may make them.
+    Costly,
+    /// They move documents.
+    Documents,
+    /// They ask the registry who owns what.
+    Bindings,
+}
+
 /// The limits of this replica.
 #[derive(Debug)]
 pub(super) struct Limits {
     places: Arc<Semaphore>,
+    /// Of documents, which are held in memory whole.
+    document_places: Arc<Semaphore>,
     all: PerClient,
     costly: PerClient,
+    documents: PerClient,
+    bindings: PerClient,
 }
 
 /// One rate for each client.
@@ -40,15 +55,25 @@ impl Limits {
     pub(super) fn new(config: &HttpConfig) -> Self {
         Self {
             places: Arc::new(Semaphore::new(config.max_requests)),
+            document_places: Arc::new(Semaphore::new(config.max_documents)),
             all: PerClient::new(config.rate),
             costly: PerClient::new(config.costly_rate),
+            documents: PerClient::new(config.document_rate),
+            bindings: PerClient::new(config.binding_rate),
         }
     }
 
     /// A place among the requests in progress.
     pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let place = self.places.clone().try_acquire_owned();
-        place.map_err(|_| Refusal::new(Reason::Overloaded).retry_after(SHED_RETRY_AFTER))
+        place_among(&self.places)
+    }
+
+    /// A place among those that need one of their own.
+    pub(super) fn place_of(&self, few: Few) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        match few {
+            Few::Documents => place_among(&self.document_places).map(Some),
+            Few::Costly | Few::Bindings => Ok(None),
+        }
     }
 
     /// Counts any request.
@@ -56,21 +81,31 @@ impl Limits {
         self.all.count(network)
     }
 
-    /// Counts a request that costs us and that strangers may make.
-    pub(super) fn count_costly(&self, network: Network) -> Result<(), Refusal> {
-        self.costly.count(network)
+    /// Counts a request that has a smaller rate.
+    pub(super) fn count_few(&self, few: Few, network: Network) -> Result<(), Refusal> {
+        let per_client = match few {
+            Few::Costly => &self.costly,
+            Few::Documents => &self.documents,
+            Few::Bindings => &self.bindings,
+        };
+        per_client.count(network)
     }
 
     /// Forgets clients whose rate is whole again, until `stop`.
     pub(super) async fn keep_small(&self, stop: CancellationToken) {
         let pause = || stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY));
         while pause().await.is_some() {
-            for per_client in [&self.all, &self.costly] {
+            for per_client in [&self.all, &self.costly, &self.documents, &self.bindings] {
                 per_client.limiter.retain_recent();
                 per_client.limiter.shrink_to_fit();
             }
         }
     }
+}
+
+fn place_among(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+    let place = places.clone().try_acquire_owned();
+    place.map_err(|_| Refusal::new(Reason::Overloaded).retry_after(SHED_RETRY_AFTER))
 }
 
 impl PerClient {

@@ -6,19 +6,26 @@
 mod accounts;
 mod activity;
 mod address;
+mod appeals;
 mod applications;
+mod bindings;
 mod body;
+mod captchas;
 mod challenges;
 mod cookies;
+mod documents;
 mod extract;
 mod guard;
 mod limits;
+mod menu;
 mod messages;
 mod observe;
 mod offices;
 mod page;
+mod pages;
 mod problem;
 mod server;
+mod service_points;
 mod session;
 mod visits;
 mod wire;
@@ -42,7 +49,7 @@ use crate::config::HttpConfig;
 use crate::error::Error;
 use crate::openapi;
 use crate::peers::Peers;
-use limits::Limits;
+use limits::{Few, Limits};
 use server::Server;
 
 pub(crate) use cookies::{SESSION, VISIT};
@@ -130,6 +137,7 @@ pub(crate) async fn start(boot: &Boot, config: &HttpConfig, peers: Peers) -> Res
 /// Operations that cost us and that strangers may ask for.
 fn costly() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
+        .merge(captchas::routes())
         .merge(challenges::strangers())
         .merge(accounts::strangers())
         .merge(session::strangers())
@@ -139,24 +147,36 @@ fn costly() -> OpenApiRouter<Edge> {
 fn ordinary() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(visits::routes())
+        .merge(menu::routes())
         .merge(challenges::routes())
         .merge(accounts::routes())
         .merge(session::routes())
         .merge(offices::routes())
+        .merge(service_points::routes())
         .merge(applications::routes())
+        .merge(appeals::routes())
+        .merge(bindings::ordinary())
         .merge(messages::routes())
 }
 
 /// The document's entries of all operations.
 pub(crate) fn operations() -> OpenApi {
-    ordinary().merge(costly()).into_openapi()
+    ordinary()
+        .merge(costly())
+        .merge(documents::routes())
+        .merge(bindings::binding())
+        .into_openapi()
 }
 
 /// Everything that is answered, with all that surrounds it.
 fn router(edge: &Edge) -> Result<Router, ConfigError> {
-    let few = from_fn_with_state(edge.clone(), guard::costly);
-    let routes = ordinary().merge(costly().route_layer(few));
+    let few = |few: Few| from_fn_with_state((edge.clone(), few), guard::counted);
+    let routes = ordinary()
+        .merge(costly().route_layer(few(Few::Costly)))
+        .merge(documents::routes().route_layer(few(Few::Documents)))
+        .merge(bindings::binding().route_layer(few(Few::Bindings)));
     let (routes, _) = routes.split_for_parts();
+    let routes = routes.merge(pages::routes());
     let document = openapi::document();
     let document = document.to_json().expect("the document is JSON");
     let public = edge.0.public.clone();

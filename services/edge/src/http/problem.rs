@@ -80,7 +80,7 @@ impl Problem {
 pub(crate) fn status(reason: Reason) -> StatusCode {
     match reason {
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Reason::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::BodyTooLarge | Reason::DocumentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         reason => StatusCode::from_u16(reason.kind().http_status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),

@@ -43,6 +43,8 @@ struct Session {
     /// It ends then at the latest.
     #[schema(format = DateTime)]
     expires_at: String,
+    /// The password is the initial one: nothing but `replaceInitialPassword` is allowed.
+    must_change_password: bool,
 }
 
 /// Sign in
@@ -79,6 +81,7 @@ async fn sign_in(
     let session = Session {
         account: signed_in.account.try_into()?,
         expires_at: instant(signed_in.expires_at, "expires_at")?,
+        must_change_password: signed_in.must_change_password,
     };
     let jar = cookies::with_session(signed_in.session_token);
     Ok((StatusCode::CREATED, jar, axum::Json(session)))

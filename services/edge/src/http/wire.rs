@@ -1,7 +1,7 @@
 //! Words both sides of the edge use: plate classes, instants, texts that may be missing.
 
 use prost_types::Timestamp as WireTimestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xuanhao_proto::common::v1 as common;
 use xuanhao_vocabulary::PlateClass as Class;
@@ -9,7 +9,7 @@ use xuanhao_vocabulary::PlateClass as Class;
 use crate::error::Error;
 
 /// The class of a number plate (号牌种类).
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum PlateClass {
     /// 大型汽车, yellow.
@@ -20,6 +20,17 @@ pub(super) enum PlateClass {
     NevLarge,
     /// 小型新能源汽车, green.
     NevSmall,
+}
+
+impl PlateClass {
+    pub(super) fn to_proto(self) -> common::PlateClass {
+        match self {
+            Self::Large => common::PlateClass::Large,
+            Self::Small => common::PlateClass::Small,
+            Self::NevLarge => common::PlateClass::NevLarge,
+            Self::NevSmall => common::PlateClass::NevSmall,
+        }
+    }
 }
 
 /// `None` where none is told.

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{KEY, answer};
-use crate::fakes::{APPLICATION, CHALLENGE};
+use crate::fakes::{APPLICATION, CHALLENGE, DOCUMENT};
 use crate::house::House;
 
 /// The committed document is the program's; with `XUANHAO_REGENERATE=1` it is written instead.
@@ -25,7 +25,7 @@ fn the_committed_document_is_the_programs() {
     );
 }
 
-fn operations(document: &Value) -> Vec<(Method, String, Value)> {
+pub(crate) fn operations(document: &Value) -> Vec<(Method, String, Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -42,7 +42,7 @@ fn every_operation_is_told_in_words() {
     let document = serde_json::to_value(xuanhao_edge::document()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
     let operations = operations(&document);
-    assert_eq!(operations.len(), 31);
+    assert_eq!(operations.len(), 50);
     let mut names = std::collections::BTreeSet::new();
     for (method, path, operation) in &operations {
         let at = format!("{method} {path}");
@@ -98,6 +98,9 @@ async fn every_documented_operation_is_routed_and_guarded_as_it_says() {
         let path = path
             .replace("{application_id}", APPLICATION)
             .replace("{challenge_id}", CHALLENGE)
+            .replace("{appeal_id}", CHALLENGE)
+            .replace("{binding_id}", CHALLENGE)
+            .replace("{document_id}", DOCUMENT)
             .replace("{office}", "gd-zhanjiang")
             .replace("{day}", "2026-11-22");
         let request = stranger

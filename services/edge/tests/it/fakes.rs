@@ -1,6 +1,12 @@
 //! Peers that answer every RPC with one good answer, or as told, and record what they were asked.
 
+#[macro_use]
+mod macros;
 mod answers;
+mod applications;
+mod beside;
+
+pub(crate) use beside::{DOCUMENT, ODD_DOCUMENT};
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -17,6 +23,8 @@ use xuanhao_chassis::signed::SigningKey;
 
 /// An application that every answer shows.
 pub(crate) const APPLICATION: &str = "01939f5e-0000-7000-8000-000000000001";
+/// One that has something in every field.
+pub(crate) const FULL_APPLICATION: &str = "01939f5e-0000-7000-8000-000000000006";
 pub(crate) const CHALLENGE: &str = "01939f5e-0000-7000-8000-000000000002";
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0x0193_9f5e_0000_7000_8000_0000_0000_0003);
 

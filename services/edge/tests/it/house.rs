@@ -26,12 +26,17 @@ use xuanhao_chassis::tls::{Files, Identity};
 use xuanhao_edge::config::Config;
 use xuanhao_proto::FILE_DESCRIPTOR_SET;
 use xuanhao_proto::identity::v1::challenge_service_server::ChallengeServiceServer;
+use xuanhao_proto::identity::v1::document_service_server::DocumentServiceServer;
+use xuanhao_proto::identity::v1::enrolment_service_server::EnrolmentServiceServer;
 use xuanhao_proto::identity::v1::identity_service_server::IdentityServiceServer;
 use xuanhao_proto::notification::v1::notification_service_server::NotificationServiceServer;
 use xuanhao_proto::platepool::v1::pool_publication_service_server::PoolPublicationServiceServer;
+use xuanhao_proto::selection::v1::appeal_service_server::AppealServiceServer;
 use xuanhao_proto::selection::v1::outcome_service_server::OutcomeServiceServer;
 use xuanhao_proto::selection::v1::policy_service_server::PolicyServiceServer;
 use xuanhao_proto::selection::v1::selection_service_server::SelectionServiceServer;
+use xuanhao_proto::vehicle::v1::binding_service_server::BindingServiceServer;
+use xuanhao_proto::vehicle::v1::review_service_server::ReviewServiceServer;
 use xuanhao_testkit::{Certs, Scratch, certs, temp_dir, wait_for};
 
 use crate::browser::Browser;
@@ -40,12 +45,19 @@ use crate::fakes::Peers;
 /// RPCs for citizens; the others that the edge asks need nobody.
 const FOR_CITIZENS: &[&str] = &[
     "SelectionService",
+    "AppealService",
+    "BindingService",
+    "DocumentService",
+    "ReviewService",
     "GetAccount",
     "ChangePassword",
+    "ChangeMobile",
     "ListMessages",
 ];
 /// RPCs for both.
-const FOR_ANYBODY: &[&str] = &["IssueChallenge", "VerifyChallenge"];
+const FOR_ANYBODY: &[&str] = &["IssueCaptcha", "IssueChallenge", "VerifyChallenge"];
+/// What a peer takes with a document in it.
+const DOCUMENT_MESSAGE: usize = 6 * 1024 * 1024;
 
 pub(crate) struct House {
     pub(crate) peers: Peers,
@@ -86,7 +98,13 @@ impl House {
         std::fs::write(&jwks, peers.jwks()).unwrap();
         let mut stop = Stops::new();
         let mut endpoints = Vec::new();
-        for service in ["identity", "platepool", "selection", "notification"] {
+        for service in [
+            "identity",
+            "platepool",
+            "selection",
+            "notification",
+            "vehicle",
+        ] {
             let token = CancellationToken::new();
             let keys = PrincipalKeys {
                 jwks_file: jwks.clone(),
@@ -230,11 +248,20 @@ fn server(service: &'static str, certs: &Certs, peers: &Peers, keys: &PrincipalK
     match service {
         "identity" => server
             .add_service(IdentityServiceServer::new(peers.clone()))
-            .add_service(ChallengeServiceServer::new(peers.clone())),
+            .add_service(ChallengeServiceServer::new(peers.clone()))
+            .add_service(EnrolmentServiceServer::new(peers.clone()))
+            .add_service(
+                DocumentServiceServer::new(peers.clone())
+                    .max_decoding_message_size(DOCUMENT_MESSAGE),
+            ),
+        "vehicle" => server
+            .add_service(BindingServiceServer::new(peers.clone()))
+            .add_service(ReviewServiceServer::new(peers.clone())),
         "platepool" => server.add_service(PoolPublicationServiceServer::new(peers.clone())),
         "selection" => server
             .add_service(SelectionServiceServer::new(peers.clone()))
             .add_service(PolicyServiceServer::new(peers.clone()))
+            .add_service(AppealServiceServer::new(peers.clone()))
             .add_service(OutcomeServiceServer::new(peers.clone())),
         _ => server.add_service(NotificationServiceServer::new(peers.clone())),
     }

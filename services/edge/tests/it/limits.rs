@@ -11,6 +11,7 @@ use xuanhao_edge::config::{Config, Rate};
 use xuanhao_proto::identity::v1 as pb;
 
 use crate::browser::{Browser, answer};
+use crate::fakes::DOCUMENT;
 use crate::house::House;
 
 /// So many at once, then one a minute.
@@ -110,6 +111,29 @@ async fn costly_requests_have_a_rate_of_their_own() {
     assert_eq!(offices_from(&browser, "2001:db8:1:2::9").await, 200);
 }
 
+/// Documents are large and bindings ask the registry: each has a smaller rate of its own, and looking at
+/// bindings has none.
+#[tokio::test]
+async fn documents_and_bindings_have_rates_of_their_own() {
+    let house = House::with(|config: &mut Config| {
+        config.http.document_rate = burst(1);
+        config.http.binding_rate = burst(1);
+    })
+    .await;
+    let citizen = house.citizen().await;
+    let licence = json!({"file_number": "440800123456"});
+    let bind = || citizen.post("/api/v1/bindings/licences", &licence);
+    assert_eq!(answer(bind()).await.status, 201);
+    answer(bind()).await.refused(429, "RATE_LIMITED");
+    assert_eq!(house.peers.times("BindLicence"), 1);
+    let document = || citizen.get(&format!("/api/v1/documents/{DOCUMENT}"));
+    assert_eq!(answer(document()).await.status, 200);
+    answer(document()).await.refused(429, "RATE_LIMITED");
+    for _ in 0..3 {
+        assert_eq!(answer(citizen.get("/api/v1/bindings")).await.status, 200);
+    }
+}
+
 /// More than can be served at a time are refused at once, before anything is asked.
 #[tokio::test]
 async fn what_is_too_much_at_a_time_is_shed() {
@@ -141,6 +165,29 @@ async fn until_closed(mut stream: impl AsyncRead + Unpin) {
     tokio::time::timeout(limit, ended)
         .await
         .expect("it is closed");
+}
+
+/// Documents are held in memory whole, so few are moved at a time; other requests go on.
+#[tokio::test]
+async fn few_documents_are_moved_at_a_time() {
+    let house = House::with(|config: &mut Config| config.http.max_documents = 1).await;
+    house.peers.delay("GetDocument", Duration::from_millis(600));
+    let citizen = house.citizen().await;
+    let path = format!("/api/v1/documents/{DOCUMENT}");
+    let slow = citizen.get(&path).send();
+    let shed = async {
+        xuanhao_testkit::wait_until(Duration::from_secs(5), || async {
+            house.peers.times("GetDocument") == 1
+        })
+        .await;
+        let other = answer(citizen.get("/api/v1/bindings")).await;
+        assert_eq!(other.status, 200);
+        answer(citizen.get(&path)).await
+    };
+    let (slow, shed) = tokio::join!(slow, shed);
+    assert_eq!(slow.unwrap().status(), 200);
+    shed.refused(503, "OVERLOADED");
+    assert_eq!(house.peers.times("GetDocument"), 1);
 }
 
 /// A connection that says nothing does not keep its place: before its handshake, before its first

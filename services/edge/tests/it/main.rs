@@ -7,6 +7,8 @@
     reason = "tests race tasks of their own and sign by the machine's time"
 )]
 
+mod bad_input;
+mod beside;
 mod browser;
 mod document;
 mod fakes;
@@ -15,9 +17,11 @@ mod lifecycle;
 mod limits;
 mod national;
 mod origins;
+mod pages;
 mod peers_away;
 mod problems;
 mod road;
+mod selecting;
 mod sessions;
 mod strangers;
 mod voucher;

@@ -30,6 +30,7 @@ fn confirmed() -> selection::Selection {
         deadline: "2026-11-26".to_owned(),
         voucher_number: "QLUD-AB5A-PMSN".to_owned(),
         state: "confirmed".to_owned(),
+        ..Default::default()
     }
 }
 
@@ -67,6 +68,34 @@ impl OutcomeService for Peers {
             Ok(selection::ListOutcomesResponse { outcomes, position })
         };
         self.answer("ListOutcomes", request, answer).await
+    }
+
+    async fn record_arrival(
+        &self,
+        request: Request<selection::RecordArrivalRequest>,
+    ) -> Result<Response<selection::RecordArrivalResponse>, Status> {
+        self.answer("RecordArrival", request, never).await
+    }
+
+    async fn record_inspection(
+        &self,
+        request: Request<selection::RecordInspectionRequest>,
+    ) -> Result<Response<selection::RecordInspectionResponse>, Status> {
+        self.answer("RecordInspection", request, never).await
+    }
+
+    async fn record_collection(
+        &self,
+        request: Request<selection::RecordCollectionRequest>,
+    ) -> Result<Response<selection::RecordCollectionResponse>, Status> {
+        self.answer("RecordCollection", request, never).await
+    }
+
+    async fn list_selections(
+        &self,
+        request: Request<selection::ListSelectionsRequest>,
+    ) -> Result<Response<selection::ListSelectionsResponse>, Status> {
+        self.answer("ListSelections", request, never).await
     }
 
     async fn mark_registered(

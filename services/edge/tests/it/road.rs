@@ -44,9 +44,15 @@ async fn an_application_reads_as_documented() {
                 "policy": "guangdong-2023", "policy_version": 1, "compose_quota": 0,
                 "compose_batch_max": 0, "compose_interval_s": 0, "draw_quota": 0, "draw_count": 0,
                 "exclude_four": false, "column_ttl_s": 0, "basket_ttl_s": 0, "confirm_delay_s": 0,
-                "validity_working_days": 0,
+                "validity_working_days": 0, "compose_hold_ttl_s": 0, "compose_forfeit": false,
+                "compose_captcha": false, "draw_captcha": false, "basket": false,
+                "check_before_selecting": false, "check_after_choosing": false, "choice_ttl_s": 0,
+                "keyboard_scrambled": false, "tab_auto_jump": false, "undo_minutes": 0,
+                "blacklist_years": 0, "address_required": false, "purchase_proof_kinds": [],
             },
             "operation_pending": false,
+            "checked_here": false,
+            "compose_forfeited": false,
         })
     );
     let asked = house
@@ -74,11 +80,13 @@ async fn every_step_passes_the_writes_id_and_the_citizen_on() {
         "purchase_proof": {"kind": "paper_invoice", "code": "144001700000", "number": "00012345"},
         "import_confirmed": true,
         "import_certificate_number": null,
+        "address": "湛江市赤坎区人民大道1号",
     });
     let submitted = citizen.write(Method::PUT, &path("/info"), &paper);
     assert_eq!(answer(submitted).await.status, 200);
     let asked = house.peers.last::<pb::SubmitInfoRequest>("SubmitInfo");
     assert!(asked.import_confirmed);
+    assert_eq!(asked.address, "湛江市赤坎区人民大道1号");
     assert_eq!(asked.request_id, KEY);
     let Some(Kind::PaperInvoice(invoice)) = asked.purchase_proof.unwrap().kind else {
         panic!("it was a paper invoice");
@@ -171,12 +179,30 @@ async fn lists_have_pages() {
     assert_eq!(told.body.get("next_page_token"), None);
     assert_eq!(told.body["messages"][0]["status"], "delivered");
     assert_eq!(told.body["messages"][0].get("provider"), None);
-    let told = answer(citizen.get("/api/v1/offices/gd-zhanjiang/entry")).await;
-    assert_eq!(told.body["step"], "explanation");
-    assert_eq!(told.body["application"]["state"], "selecting");
 }
 
-/// What is the same for everybody needs no session and may be kept for a moment.
+/// R-ENT-05: walking in ends an identity check, so it is an act and no reading.
+#[tokio::test]
+async fn walking_in_is_an_act() {
+    let house = House::new().await;
+    let citizen = house.citizen().await;
+    let entry = "/api/v1/offices/gd-zhanjiang/entry";
+    answer(citizen.get(entry))
+        .await
+        .refused(405, "METHOD_NOT_ALLOWED");
+    let elsewhere = citizen
+        .request(Method::POST, entry)
+        .header("origin", "https://evil.example");
+    answer(elsewhere).await.refused(403, "ORIGIN_REFUSED");
+    assert_eq!(house.peers.times("EnterOffice"), 0);
+    let told = answer(citizen.request(Method::POST, entry)).await;
+    assert_eq!(told.body["step"], "explanation");
+    assert_eq!(told.body["application"]["state"], "selecting");
+    assert_eq!(house.peers.last_account("EnterOffice"), Some(ACCOUNT));
+}
+
+/// R-POOL-01, R-POOL-04, R-NOTE-01: what is the same for everybody needs no session and may be kept for
+/// a moment, announced openings and the warnings beside a notice among it.
 #[tokio::test]
 async fn offices_and_pools_are_public() {
     let house = House::new().await;
@@ -211,6 +237,18 @@ async fn offices_and_pools_are_public() {
         pool.body["batches"][0]["segments"][0]["plate_class"],
         "small"
     );
+    assert_eq!(pool.body["batches"][0]["segments"][0]["life"], "open");
+    assert_eq!(pool.body["now"], "2026-11-22T08:00:10Z");
+    assert_eq!(
+        pool.body["openings"][0]["opens_at"], "2026-11-23T08:00:00Z",
+        "{pool:?}"
+    );
+    assert_eq!(pool.body["openings"][0].get("withdrawn_reason"), None);
+    assert_eq!(pool.body["withholdings"][0]["public_reason"], "号牌制作中");
+    let history = told("/gd-zhanjiang/pool/history?page_size=7").await;
+    assert_eq!(history.header("cache-control"), "public, max-age=5");
+    assert_eq!(history.body["days"][0]["allocated_at_least"], "1200");
+    assert_eq!(history.body["next_page_token"], "more");
     let keyboard =
         told("/gd-zhanjiang/keyboard?plate_class=small&issuing_code=%E7%B2%A4G&partial=1%3F").await;
     assert_eq!(keyboard.body, json!({"characters": ["12"]}));
@@ -233,4 +271,5 @@ async fn offices_and_pools_are_public() {
         (&notice.body["version"], &notice.body["title_zh"]),
         (&json!(3), &json!("业务须知"))
     );
+    assert_eq!(notice.body["warnings"][0]["warning"], "both_used_up");
 }

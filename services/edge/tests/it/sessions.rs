@@ -155,3 +155,57 @@ async fn passwords_are_changed_for_the_signed_in_under_the_writes_id() {
     assert_eq!(asked.new_password, "battery staple");
     assert_eq!(house.peers.last_account("ChangePassword"), Some(ACCOUNT));
 }
+
+/// R-ACC-06, R-ACC-07: the initial password is replaced with the bare session of the first sign-in, for
+/// which no principal is made.
+#[tokio::test]
+async fn an_initial_password_is_replaced_with_the_bare_session() {
+    let house = House::new().await;
+    let path = "/api/v1/account/initial-password";
+    let change = json!({"current_password": "from the message", "new_password": "battery staple"});
+    let stranger = house.browser().write(Method::PUT, path, &change);
+    answer(stranger).await.refused(401, "UNAUTHENTICATED");
+    let citizen = house.citizen().await;
+    let told = answer(citizen.write(Method::PUT, path, &change)).await;
+    assert_eq!(told.status, 204, "{told:?}");
+    let asked = house
+        .peers
+        .last::<pb::ReplaceInitialPasswordRequest>("ReplaceInitialPassword");
+    assert_eq!(asked.request_id, KEY);
+    assert!(asked.session_token.ends_with('7'), "the cookie's");
+    assert_eq!(asked.current_password, "from the message");
+    assert_eq!(house.peers.times("IssuePrincipal"), 0);
+}
+
+#[tokio::test]
+async fn the_mobile_number_is_changed_with_password_and_proof() {
+    let house = House::new().await;
+    let citizen = house.citizen().await;
+    let wish = json!({"purpose": "change_mobile", "mobile": "13900139000"});
+    assert_eq!(
+        answer(citizen.post("/api/v1/challenges", &wish))
+            .await
+            .status,
+        201
+    );
+    let asked = house
+        .peers
+        .last::<pb::IssueChallengeRequest>("IssueChallenge");
+    assert_eq!(asked.purpose(), pb::ChallengePurpose::ChangeMobile);
+    assert_eq!(asked.mobile, "13900139000");
+    let change =
+        json!({"password": "correct horse", "mobile": "13900139000", "challenge_proof": "p"});
+    let told = citizen.write(Method::PUT, "/api/v1/account/mobile", &change);
+    let told = answer(told).await;
+    assert_eq!(
+        (&told.body["kind"], told.body.get("organisation_name")),
+        (&json!("person"), None),
+        "{told:?}"
+    );
+    let asked = house.peers.last::<pb::ChangeMobileRequest>("ChangeMobile");
+    assert_eq!(
+        (asked.request_id.as_str(), asked.challenge_proof.as_str()),
+        (KEY, "p")
+    );
+    assert_eq!(house.peers.last_account("ChangeMobile"), Some(ACCOUNT));
+}

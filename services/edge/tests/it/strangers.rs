@@ -103,6 +103,38 @@ async fn a_picture_comes_as_base64_and_large_where_wanted() {
     );
 }
 
+/// R-AUTH-03: before a compose check or a draw the captcha belongs to the account; who cannot use
+/// pictures gets a puzzle. A session that has ended leaves the visit.
+#[tokio::test]
+async fn a_citizens_captcha_is_bound_to_the_account() {
+    let house = House::new().await;
+    let citizen = house.citizen().await;
+    let puzzle = citizen
+        .request(Method::POST, "/api/v1/captchas")
+        .json(&json!({"form": "proof_of_work"}));
+    let told = answer(puzzle).await;
+    assert_eq!(told.body["puzzle"]["zero_bits"], 18, "{told:?}");
+    assert_eq!(told.body.get("png"), None);
+    assert_eq!(house.peers.last_account("IssueCaptcha"), Some(ACCOUNT));
+    let asked = house.peers.last::<pb::IssueCaptchaRequest>("IssueCaptcha");
+    assert_eq!(asked.pre_session_id, "");
+
+    let ended = "__Host-xuanhao-session=0123";
+    let browser = house.browser();
+    let only_ended = browser
+        .request(Method::POST, "/api/v1/captchas")
+        .header("cookie", ended);
+    answer(only_ended).await.refused(401, "SESSION_EXPIRED");
+    let visit = "01939f5e-0000-7000-8000-000000000009";
+    let both = browser
+        .request(Method::POST, "/api/v1/captchas")
+        .header("cookie", format!("{ended}; __Host-xuanhao-visit={visit}"));
+    assert_eq!(answer(both).await.status, 201);
+    let asked = house.peers.last::<pb::IssueCaptchaRequest>("IssueCaptcha");
+    assert_eq!(asked.pre_session_id, visit);
+    assert_eq!(house.peers.last_account("IssueCaptcha"), None);
+}
+
 /// A stranger's code: visit, province, address and language go along, no principal does.
 #[tokio::test]
 async fn a_strangers_code_is_bound_to_the_visit() {

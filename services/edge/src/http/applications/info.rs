@@ -12,7 +12,7 @@ use xuanhao_proto::vehicle::v1::purchase_proof::Kind;
 use super::{Application, application};
 use crate::error::Error;
 use crate::http::Edge;
-use crate::http::body::Json;
+use crate::http::body::{Json, OptionalJson};
 use crate::http::extract::{ApplicationPath, Citizen, RequestKey};
 
 pub(super) fn routes() -> OpenApiRouter<Edge> {
@@ -41,7 +41,7 @@ enum PurchaseProof {
 }
 
 /// The vehicle.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Info {
     /// 17 characters (GB 16735); blanks and lower case are tolerated.
@@ -51,6 +51,8 @@ struct Info {
     import_confirmed: Option<bool>,
     /// … and the number of the 货物进口证明书.
     import_certificate_number: Option<String>,
+    /// Full residential address, 4–200 characters, where `terms.address_required` says so (R-INF-01).
+    address: Option<String>,
 }
 
 /// Submit the vehicle's information
@@ -89,6 +91,7 @@ async fn submit_info(
         purchase_proof: Some(vehicle::PurchaseProof { kind: Some(kind) }),
         import_confirmed: info.import_confirmed.unwrap_or_default(),
         import_certificate_number: info.import_certificate_number.unwrap_or_default(),
+        address: info.address.unwrap_or_default(),
     });
     let told = edge.peers().selection().submit_info(asked).await?;
     application(told.into_inner().application)
@@ -135,10 +138,19 @@ async fn confirm_info(
     application(told.into_inner().application)
 }
 
+/// That an SMS code was answered rightly, where one is asked for.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PerhapsChecked {
+    /// Proof of a code for this application; left out where `terms.check_before_selecting` is false.
+    challenge_proof: Option<String>,
+}
+
 /// Start selecting
 ///
-/// After a fresh SMS check (R-AUTH-01, R-AUTH-02): the proof of a code of purpose `start_selecting`
-/// for this application.
+/// After a fresh SMS check (R-AUTH-01, R-AUTH-02), in this web session: the proof of a code of purpose
+/// `start_selecting` for this application. Where the terms ask for no code before selecting, none is
+/// sent.
 #[utoipa::path(
     post,
     path = "/api/v1/applications/{application_id}/start",
@@ -148,7 +160,7 @@ async fn confirm_info(
         ("application_id" = String, Path, format = "uuid", description = "Which application."),
         RequestKey
     ),
-    request_body = Checked,
+    request_body = Option<PerhapsChecked>,
     responses((status = 200, description = "Selecting.", body = Application)),
     security(("session" = []))
 )]
@@ -157,12 +169,12 @@ async fn start_selecting(
     Citizen(citizen): Citizen,
     ApplicationPath(id): ApplicationPath,
     key: RequestKey,
-    Json(checked): Json<Checked>,
+    OptionalJson(checked): OptionalJson<PerhapsChecked>,
 ) -> Result<axum::Json<Application>, Error> {
     let asked = citizen.repeatable(pb::StartSelectingRequest {
         request_id: key.text(),
         application_id: id.to_string(),
-        challenge_proof: checked.challenge_proof,
+        challenge_proof: checked.challenge_proof.unwrap_or_default(),
     });
     let told = edge.peers().selection().start_selecting(asked).await?;
     application(told.into_inner().application)

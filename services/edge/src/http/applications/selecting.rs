@@ -1,4 +1,4 @@
-//! Selecting: drawing, keeping, composing, confirming. What is charged for, selection decides; a repeat
+//! Selecting: drawing, keeping, composing. What is charged for, selection decides; a repeat
 //! under the same `Idempotency-Key` is answered like the first time.
 
 use axum::extract::State;
@@ -8,8 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use xuanhao_proto::selection::v1 as pb;
 
-use super::view::Answered;
-use super::{Application, application};
+use super::outcome::Answered;
 use crate::error::Error;
 use crate::http::Edge;
 use crate::http::body::{Json, OptionalJson};
@@ -20,8 +19,6 @@ pub(super) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(draw))
         .routes(routes!(keep))
         .routes(routes!(compose))
-        .routes(routes!(confirm_plate))
-        .routes(routes!(give_up))
 }
 
 /// Which numbers.
@@ -30,6 +27,10 @@ pub(super) fn routes() -> OpenApiRouter<Edge> {
 struct DrawWish {
     /// 不包含4, where the terms offer it.
     exclude_four: Option<bool>,
+    /// Where `terms.draw_captcha` says so (R-AUTH-03).
+    captcha_id: Option<String>,
+    /// Its answer.
+    captcha_answer: Option<String>,
 }
 
 /// Draw numbers
@@ -59,6 +60,8 @@ async fn draw(
         request_id: key.text(),
         application_id: id.to_string(),
         exclude_four: wish.exclude_four.unwrap_or_default(),
+        captcha_id: wish.captcha_id.unwrap_or_default(),
+        captcha_answer: wish.captcha_answer.unwrap_or_default(),
     });
     let told = edge.peers().selection().draw(asked).await?.into_inner();
     Answered::of(told.outcome, told.application)
@@ -67,9 +70,9 @@ async fn draw(
 /// One number.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Chosen {
+pub(super) struct Chosen {
     #[schema(example = "粤G12A3B")]
-    plate: String,
+    pub(super) plate: String,
 }
 
 /// Keep a number
@@ -111,12 +114,16 @@ struct Composition {
     /// In the citizen's order.
     #[schema(example = json!(["粤G12A3B", "粤G88A8B"]))]
     wishes: Vec<String>,
+    /// Where `terms.compose_captcha` says so (R-AUTH-03).
+    captcha_id: Option<String>,
+    /// Its answer.
+    captcha_answer: Option<String>,
 }
 
 /// Compose numbers
 ///
-/// Tries ranked wishes (自编); the first free one is confirmed at once. Costs their number when all
-/// were missed.
+/// Tries ranked wishes (自编); the first free one is confirmed at once, or held for
+/// `terms.compose_hold_ttl_s` until it is confirmed (R-SEL-10). Costs their number when all were missed.
 #[utoipa::path(
     post,
     path = "/api/v1/applications/{application_id}/compositions",
@@ -141,69 +148,9 @@ async fn compose(
         request_id: key.text(),
         application_id: id.to_string(),
         wishes: composition.wishes,
+        captcha_id: composition.captcha_id.unwrap_or_default(),
+        captcha_answer: composition.captcha_answer.unwrap_or_default(),
     });
     let told = edge.peers().selection().compose(asked).await?.into_inner();
     Answered::of(told.outcome, told.application)
-}
-
-/// Confirm a number
-///
-/// Confirms one candidate (确认选号): it is the vehicle's.
-#[utoipa::path(
-    post,
-    path = "/api/v1/applications/{application_id}/confirm",
-    operation_id = "confirmPlate",
-    tag = "selecting",
-    params(
-        ("application_id" = String, Path, format = "uuid", description = "Which application."),
-        RequestKey
-    ),
-    request_body = Chosen,
-    responses((status = 200, description = "What it came to.", body = Answered)),
-    security(("session" = []))
-)]
-async fn confirm_plate(
-    State(edge): State<Edge>,
-    Citizen(citizen): Citizen,
-    ApplicationPath(id): ApplicationPath,
-    key: RequestKey,
-    Json(chosen): Json<Chosen>,
-) -> Result<axum::Json<Answered>, Error> {
-    let asked = citizen.repeatable(pb::ConfirmPlateRequest {
-        request_id: key.text(),
-        application_id: id.to_string(),
-        plate: chosen.plate,
-    });
-    let told = edge.peers().selection().confirm_plate(asked).await?;
-    let told = told.into_inner();
-    Answered::of(told.outcome, told.application)
-}
-
-/// Give up what is held
-///
-/// Column and basket go back to the pool; uncharged.
-#[utoipa::path(
-    post,
-    path = "/api/v1/applications/{application_id}/give-up",
-    operation_id = "giveUp",
-    tag = "selecting",
-    params(
-        ("application_id" = String, Path, format = "uuid", description = "Which application."),
-        RequestKey
-    ),
-    responses((status = 200, description = "Nothing is held.", body = Application)),
-    security(("session" = []))
-)]
-async fn give_up(
-    State(edge): State<Edge>,
-    Citizen(citizen): Citizen,
-    ApplicationPath(id): ApplicationPath,
-    key: RequestKey,
-) -> Result<axum::Json<Application>, Error> {
-    let asked = citizen.repeatable(pb::GiveUpRequest {
-        request_id: key.text(),
-        application_id: id.to_string(),
-    });
-    let told = edge.peers().selection().give_up(asked).await?;
-    application(told.into_inner().application)
 }

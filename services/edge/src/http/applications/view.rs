@@ -1,9 +1,10 @@
-//! An application as its citizen sees it, and what a selecting call came to.
+//! An application as its citizen sees it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use xuanhao_proto::selection::v1 as pb;
 
+use super::terms::Terms;
 use crate::error::Error;
 use crate::http::wire::{PlateClass, instant, optional_instant, plate_class, text};
 
@@ -71,6 +72,83 @@ pub(in crate::http) struct Application {
     terms: Terms,
     /// An operation is under way: its answer comes on repeating its `Idempotency-Key`.
     operation_pending: bool,
+    /// Whether outside answers have confirmed vehicle and purchase proof; absent until submitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<Verification>,
+    /// A number that waits for being confirmed; absent when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<Choice>,
+    /// This web session has passed the identity check and may select (R-AUTH-01).
+    checked_here: bool,
+    /// What happened at the office; absent before anything did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    office_acts: Option<OfficeActs>,
+    /// The number may be undone until then; absent when it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    undo_until: Option<String>,
+    /// What chances to compose were left were forfeited (R-SEL-10).
+    compose_forfeited: bool,
+    /// Why it was voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    void_reason: Option<String>,
+    /// First civil day on which a ban that is in force is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    banned_until: Option<String>,
+    /// The latest appeal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid")]
+    appeal_id: Option<String>,
+}
+
+/// Whether outside answers have confirmed vehicle and purchase proof. Numbers may be selected only
+/// once they have.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Verification {
+    /// Confirmed.
+    Verified,
+    /// An outside system has not answered yet; a message follows.
+    Pending,
+    /// Evidence is wanted, or waits for an officer's decision: `getReview`.
+    UnderReview,
+}
+
+/// A number that waits for being confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Choice {
+    #[schema(example = "粤G12A3B")]
+    plate: String,
+    /// Found by composing (R-SEL-10), rather than drawn.
+    composed: bool,
+    /// Chosen: no way back, an SMS code completes it (R-CNF-01).
+    r#final: bool,
+    #[schema(format = DateTime)]
+    until: String,
+}
+
+/// What happened at the office, each with its civil day once it did.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfficeActs {
+    /// Arrival stops the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    arrived_on: Option<String>,
+    /// 查验.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    inspected_on: Option<String>,
+    /// Absent until inspected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inspection_passed: Option<bool>,
+    /// 号牌领取.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    collected_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    registered_on: Option<String>,
 }
 
 /// What remains for the vehicle.
@@ -80,33 +158,9 @@ struct Counters {
     draws_left: i32,
 }
 
-/// Quotas and timers as frozen into the application.
-#[derive(Debug, Serialize, ToSchema)]
-struct Terms {
-    /// Name of the policy.
-    #[schema(example = "guangdong-2023")]
-    policy: String,
-    policy_version: i32,
-    compose_quota: i32,
-    /// Wishes of one round.
-    compose_batch_max: i32,
-    compose_interval_s: i32,
-    /// Draws.
-    draw_quota: i32,
-    /// Numbers of one draw.
-    draw_count: i32,
-    /// Whether numbers without 4 may be asked for.
-    exclude_four: bool,
-    column_ttl_s: i32,
-    basket_ttl_s: i32,
-    confirm_delay_s: i32,
-    /// Working days to register in.
-    validity_working_days: i32,
-}
-
 /// Numbers held for the citizen.
 #[derive(Debug, Serialize, ToSchema)]
-struct Holding {
+pub(super) struct Holding {
     /// Of the last draw.
     column: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +175,7 @@ struct Holding {
 
 /// A confirmed number.
 #[derive(Debug, Serialize, ToSchema)]
-struct Confirmed {
+pub(super) struct Confirmed {
     #[schema(example = "粤G12A3B")]
     plate: String,
     #[schema(format = DateTime)]
@@ -134,80 +188,13 @@ struct Confirmed {
     voucher_number: String,
 }
 
-/// What a selecting call came to (P7).
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum Outcome {
-    /// The number is the vehicle's.
-    Allocated(Confirmed),
-    /// Numbers are held until then.
-    Held(Holding),
-    /// None of the wishes was free; the round is used up.
-    AllMissed(AllMissed),
-    /// Taken note of; a lot decides then.
-    Lodged(Lodged),
-}
-
-/// The wishes that were missed.
-#[derive(Debug, Serialize, ToSchema)]
-struct AllMissed {
-    wishes: Vec<String>,
-}
-
-/// When a lot decides.
-#[derive(Debug, Serialize, ToSchema)]
-struct Lodged {
-    #[schema(format = DateTime)]
-    decided_at: String,
-}
-
-/// What a selecting call came to, and the application afterwards.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Answered {
-    outcome: Outcome,
-    application: Application,
-}
-
-impl Answered {
-    pub(super) fn of(
-        outcome: Option<pb::SelectingOutcome>,
-        application: Option<pb::Application>,
-    ) -> Result<axum::Json<Self>, Error> {
-        let outcome = outcome.and_then(|outcome| outcome.result);
-        let application = application.ok_or_else(|| Error::peer_answer("application"))?;
-        Ok(axum::Json(Self {
-            outcome: outcome
-                .ok_or_else(|| Error::peer_answer("outcome"))?
-                .try_into()?,
-            application: application.try_into()?,
-        }))
-    }
-}
-
-impl TryFrom<pb::selecting_outcome::Result> for Outcome {
-    type Error = Error;
-
-    fn try_from(told: pb::selecting_outcome::Result) -> Result<Self, Error> {
-        use pb::selecting_outcome::Result as Told;
-        Ok(match told {
-            Told::Allocated(result) => Self::Allocated(result.try_into()?),
-            Told::Held(holding) => Self::Held(holding.try_into()?),
-            Told::AllMissed(missed) => Self::AllMissed(AllMissed {
-                wishes: missed.wishes,
-            }),
-            Told::Lodged(lodged) => Self::Lodged(Lodged {
-                decided_at: instant(lodged.decided_at, "decided_at")?,
-            }),
-        })
-    }
-}
-
 impl TryFrom<pb::Application> for Application {
     type Error = Error;
 
     fn try_from(told: pb::Application) -> Result<Self, Error> {
         Ok(Self {
             state: state(told.state())?,
+            verification: verification(told.verification()),
             plate_class: plate_class(told.plate_class)?,
             counters: counters(told.counters)?,
             holding: told.holding.map(Holding::try_from).transpose()?,
@@ -217,8 +204,16 @@ impl TryFrom<pb::Application> for Application {
             compose_from: optional_instant(told.compose_from, "compose_from")?,
             confirm_from: optional_instant(told.confirm_from, "confirm_from")?,
             now: instant(told.now, "now")?,
-            terms: terms(told.terms)?,
+            choice: told.choice.map(Choice::try_from).transpose()?,
+            office_acts: told.office_acts.map(OfficeActs::from),
+            undo_until: optional_instant(told.undo_until, "undo_until")?,
+            terms: told.terms.try_into()?,
             operation_pending: told.operation_pending,
+            checked_here: told.checked_here,
+            compose_forfeited: told.compose_forfeited,
+            void_reason: text(told.void_reason),
+            banned_until: text(told.banned_until),
+            appeal_id: text(told.appeal_id),
             application_id: told.application_id,
             office: told.office,
             vin: text(told.vin),
@@ -241,6 +236,16 @@ fn state(told: pb::ApplicationState) -> Result<ApplicationState, Error> {
     })
 }
 
+/// `None` before there is anything to verify.
+fn verification(told: pb::Verification) -> Option<Verification> {
+    match told {
+        pb::Verification::Unspecified => None,
+        pb::Verification::Verified => Some(Verification::Verified),
+        pb::Verification::Pending => Some(Verification::Pending),
+        pb::Verification::UnderReview => Some(Verification::UnderReview),
+    }
+}
+
 fn counters(told: Option<pb::Counters>) -> Result<Counters, Error> {
     let told = told.ok_or_else(|| Error::peer_answer("counters"))?;
     Ok(Counters {
@@ -249,22 +254,29 @@ fn counters(told: Option<pb::Counters>) -> Result<Counters, Error> {
     })
 }
 
-fn terms(told: Option<pb::Terms>) -> Result<Terms, Error> {
-    let told = told.ok_or_else(|| Error::peer_answer("terms"))?;
-    Ok(Terms {
-        policy: told.policy,
-        policy_version: told.policy_version,
-        compose_quota: told.compose_quota,
-        compose_batch_max: told.compose_batch_max,
-        compose_interval_s: told.compose_interval_s,
-        draw_quota: told.draw_quota,
-        draw_count: told.draw_count,
-        exclude_four: told.exclude_four,
-        column_ttl_s: told.column_ttl_s,
-        basket_ttl_s: told.basket_ttl_s,
-        confirm_delay_s: told.confirm_delay_s,
-        validity_working_days: told.validity_working_days,
-    })
+impl TryFrom<pb::Choice> for Choice {
+    type Error = Error;
+
+    fn try_from(told: pb::Choice) -> Result<Self, Error> {
+        Ok(Self {
+            until: instant(told.until, "until")?,
+            plate: told.plate,
+            composed: told.composed,
+            r#final: told.r#final,
+        })
+    }
+}
+
+impl From<pb::OfficeActs> for OfficeActs {
+    fn from(told: pb::OfficeActs) -> Self {
+        Self {
+            arrived_on: text(told.arrived_on),
+            inspected_on: text(told.inspected_on),
+            inspection_passed: told.inspection_passed,
+            collected_on: text(told.collected_on),
+            registered_on: text(told.registered_on),
+        }
+    }
 }
 
 impl TryFrom<pb::Holding> for Holding {

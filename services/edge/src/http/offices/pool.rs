@@ -1,24 +1,20 @@
-//! The pool's publication: batches and coarse counts, and the keyboard.
+//! The pool's publication (号池公示, R-POOL-01): batches, announced openings, withheld numbers and coarse counts.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use xuanhao_chassis::error::Refusal;
 use xuanhao_proto::platepool::v1 as pb;
-use xuanhao_vocabulary::{IssuingCode, PlateClass as Class};
 
 use crate::error::Error;
-use crate::http::extract::{OfficePath, QueryOf};
-use crate::http::wire::{PlateClass, class_to_proto, optional_instant, some_plate_class};
+use crate::http::extract::OfficePath;
+use crate::http::wire::{PlateClass, instant, optional_instant, some_plate_class, text};
 use crate::http::{Edge, Public};
 use crate::peers::repeatable;
 
 pub(super) fn routes() -> OpenApiRouter<Edge> {
-    OpenApiRouter::new()
-        .routes(routes!(get_pool))
-        .routes(routes!(get_keyboard))
+    OpenApiRouter::new().routes(routes!(get_pool))
 }
 
 /// What everybody may see of a pool.
@@ -32,6 +28,42 @@ struct Pool {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     counted_at: Option<String>,
+    /// Announced openings (R-POOL-04), the next first.
+    openings: Vec<PoolOpening>,
+    /// Numbers withheld from selecting, each with its public reason.
+    withholdings: Vec<Withholding>,
+    /// Our time when this was told, for countdowns.
+    #[schema(format = DateTime)]
+    now: String,
+}
+
+/// From that second on, by our time, the numbers can be selected.
+#[derive(Debug, Serialize, ToSchema)]
+struct PoolOpening {
+    #[schema(format = "uuid")]
+    batch_id: String,
+    name: String,
+    #[schema(format = DateTime)]
+    opens_at: String,
+    #[schema(format = DateTime)]
+    announced_at: String,
+    segments: Vec<Segment>,
+    /// Why it was taken back; absent while it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn_reason: Option<String>,
+}
+
+/// Numbers that cannot be selected for now.
+#[derive(Debug, Serialize, ToSchema)]
+struct Withholding {
+    #[schema(format = "uuid")]
+    withholding_id: String,
+    plate_class: PlateClass,
+    #[schema(example = json!(["粤G12A3B"]))]
+    plates: Vec<String>,
+    public_reason: String,
+    #[schema(format = DateTime)]
+    withheld_at: String,
 }
 
 /// Segments opened together.
@@ -63,6 +95,25 @@ struct Segment {
     /// Numbers the mask holds.
     #[schema(example = "57600")]
     count: String,
+    /// Absent where it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    life: Option<SegmentLife>,
+    /// Its numbers may be composed since then; absent before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    open_since: Option<String>,
+}
+
+/// The life of a segment: unreleased, then random only, then open.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SegmentLife {
+    /// Its numbers cannot be selected yet.
+    Unreleased,
+    /// Its numbers are drawn, not composed.
+    RandomOnly,
+    /// Its numbers are drawn and composed.
+    Open,
 }
 
 /// Coarse counts of one class. They tell nothing about one number.
@@ -78,22 +129,33 @@ struct Figures {
     step: String,
 }
 
+fn segments(told: Vec<pb::Segment>) -> Result<Vec<Segment>, Error> {
+    let segment = |told: pb::Segment| {
+        let life = match told.life() {
+            pb::SegmentLife::Unspecified => None,
+            pb::SegmentLife::Unreleased => Some(SegmentLife::Unreleased),
+            pb::SegmentLife::RandomOnly => Some(SegmentLife::RandomOnly),
+            pb::SegmentLife::Open => Some(SegmentLife::Open),
+        };
+        Ok(Segment {
+            life,
+            plate_class: some_plate_class(told.plate_class)?,
+            open_since: optional_instant(told.open_since, "open_since")?,
+            segment_id: told.segment_id,
+            issuing_code: told.issuing_code,
+            mask: told.mask,
+            count: told.count.to_string(),
+        })
+    };
+    told.into_iter().map(segment).collect()
+}
+
 impl TryFrom<pb::Batch> for Batch {
     type Error = Error;
 
     fn try_from(told: pb::Batch) -> Result<Self, Error> {
-        let segment = |told: pb::Segment| {
-            Ok(Segment {
-                plate_class: some_plate_class(told.plate_class)?,
-                segment_id: told.segment_id,
-                issuing_code: told.issuing_code,
-                mask: told.mask,
-                count: told.count.to_string(),
-            })
-        };
-        let segments = told.segments.into_iter().map(segment);
         Ok(Self {
-            segments: segments.collect::<Result<_, Error>>()?,
+            segments: segments(told.segments)?,
             batch_id: told.batch_id,
             name: told.name,
             imported: told.imported.to_string(),
@@ -102,9 +164,39 @@ impl TryFrom<pb::Batch> for Batch {
     }
 }
 
+impl TryFrom<pb::Opening> for PoolOpening {
+    type Error = Error;
+
+    fn try_from(told: pb::Opening) -> Result<Self, Error> {
+        Ok(Self {
+            segments: segments(told.segments)?,
+            opens_at: instant(told.opens_at, "opens_at")?,
+            announced_at: instant(told.announced_at, "announced_at")?,
+            batch_id: told.batch_id,
+            name: told.name,
+            withdrawn_reason: text(told.withdrawn_reason),
+        })
+    }
+}
+
+impl TryFrom<pb::Withholding> for Withholding {
+    type Error = Error;
+
+    fn try_from(told: pb::Withholding) -> Result<Self, Error> {
+        Ok(Self {
+            plate_class: some_plate_class(told.plate_class)?,
+            withheld_at: instant(told.withheld_at, "withheld_at")?,
+            withholding_id: told.withholding_id,
+            plates: told.plates,
+            public_reason: told.public_reason,
+        })
+    }
+}
+
 /// Look at an office's pool
 ///
-/// Released batches with their segments, and coarse, delayed counts.
+/// Released batches with their segments, announced openings, withheld numbers with their reasons, and
+/// coarse, delayed counts.
 #[utoipa::path(
     get,
     path = "/api/v1/offices/{office}/pool",
@@ -135,75 +227,14 @@ async fn get_pool(
     };
     let batches = told.batches.into_iter().map(Batch::try_from);
     let figures = told.figures.into_iter().map(figures);
+    let openings = told.openings.into_iter().map(PoolOpening::try_from);
+    let withholdings = told.withholdings.into_iter().map(Withholding::try_from);
     Ok(edge.public(Pool {
         batches: batches.collect::<Result<_, Error>>()?,
         figures: figures.collect::<Result<_, Error>>()?,
         counted_at: optional_instant(told.counted_at, "counted_at")?,
+        openings: openings.collect::<Result<_, Error>>()?,
+        withholdings: withholdings.collect::<Result<_, Error>>()?,
+        now: instant(told.now, "now")?,
     }))
-}
-
-/// What is typed so far.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct KeyboardQuery {
-    /// `small`, `large`, `nev_small` or `nev_large`.
-    #[param(required = true, example = "small")]
-    plate_class: Option<String>,
-    /// Such as `粤G`.
-    #[param(required = true, example = "粤G")]
-    issuing_code: Option<String>,
-    /// Typed so far, `?` for an open place; at most 6 characters.
-    #[param(example = "12?")]
-    partial: Option<String>,
-}
-
-/// What can be typed.
-#[derive(Debug, Serialize, ToSchema)]
-struct Keyboard {
-    /// For each place of the serial the characters that can stand there.
-    #[schema(example = json!(["12", "0123456789", "AB", "ABC", "0123456789"]))]
-    characters: Vec<String>,
-}
-
-/// Get the keyboard
-///
-/// Characters that can stand at each place of a serial, from the published segments (R-POOL-05);
-/// tells nothing about free numbers.
-#[utoipa::path(
-    get,
-    path = "/api/v1/offices/{office}/keyboard",
-    operation_id = "getKeyboard",
-    tag = "pool",
-    params(
-        ("office" = String, Path, description = "The office's id.", example = "gd-zhanjiang"),
-        KeyboardQuery
-    ),
-    responses((status = 200, description = "The keyboard.", body = Keyboard))
-)]
-async fn get_keyboard(
-    State(edge): State<Edge>,
-    OfficePath(office): OfficePath,
-    QueryOf(query): QueryOf<KeyboardQuery>,
-) -> Result<Public<Keyboard>, Error> {
-    let class = query
-        .plate_class
-        .ok_or_else(|| Refusal::required("plate_class"))?;
-    let class: Class = class
-        .parse()
-        .map_err(|_| Refusal::invalid("plate_class", "unknown_value"))?;
-    let code = query
-        .issuing_code
-        .ok_or_else(|| Refusal::required("issuing_code"))?;
-    let code =
-        IssuingCode::parse(&code).map_err(|_| Refusal::invalid("issuing_code", "wrong_format"))?;
-    let asked = repeatable(pb::GetKeyboardRequest {
-        office: office.to_string(),
-        plate_class: class_to_proto(class).into(),
-        issuing_code: code.to_string(),
-        partial: query.partial.unwrap_or_default(),
-    });
-    let told = edge.peers().publication().get_keyboard(asked).await?;
-    let characters = told.into_inner().characters;
-    Ok(edge.public(Keyboard { characters }))
 }

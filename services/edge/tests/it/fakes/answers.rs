@@ -14,7 +14,8 @@ use xuanhao_proto::selection::v1 as selection;
 use xuanhao_proto::selection::v1::policy_service_server::PolicyService;
 use xuanhao_proto::selection::v1::selection_service_server::SelectionService;
 
-use super::{ACCOUNT, APPLICATION, CHALLENGE, Notes, Peers, at};
+use super::applications::{application, full_application, holding};
+use super::{ACCOUNT, APPLICATION, CHALLENGE, FULL_APPLICATION, Notes, Peers, at};
 
 fn account() -> identity::Account {
     identity::Account {
@@ -25,42 +26,45 @@ fn account() -> identity::Account {
         mobile_masked: "138****8000".to_owned(),
         level: identity::RegistrationLevel::FaceToFace.into(),
         province: "gd".to_owned(),
+        kind: identity::HolderKind::Person.into(),
+        ..Default::default()
     }
 }
 
-pub(crate) fn application() -> selection::Application {
-    selection::Application {
-        application_id: APPLICATION.to_owned(),
-        office: "gd-zhanjiang".to_owned(),
-        state: selection::ApplicationState::Selecting.into(),
-        vin: "LSVAA49J132047371".to_owned(),
-        plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
-        counters: Some(selection::Counters {
-            compose_left: 20,
-            draws_left: 4,
+fn submitted() -> selection::GetSubmittedInfoResponse {
+    selection::GetSubmittedInfoResponse {
+        issuing_authority: Some(selection::IssuingAuthority {
+            office: "gd-zhanjiang".to_owned(),
+            name: "湛江".to_owned(),
+            issuing_codes: vec!["粤G".to_owned()],
         }),
-        holding: Some(holding()),
-        result: None,
-        version: i64::MAX,
-        opened_at: at(0),
-        compose_from: None,
-        confirm_from: at(5),
-        now: at(10),
-        terms: Some(selection::Terms {
-            policy: "guangdong-2023".to_owned(),
-            policy_version: 1,
+        person: Some(selection::PersonInfo {
+            full_name_masked: "张*".to_owned(),
+            resident_id_masked: "44**************1X".to_owned(),
             ..Default::default()
         }),
-        operation_pending: false,
+        vehicle: Some(selection::VehicleInfo {
+            vin: "LSVAA49J132047371".to_owned(),
+            plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
+            description: "桑塔纳".to_owned(),
+            purchase_proof_masked: "电子发票 ****5678".to_owned(),
+        }),
+        contact: Some(selection::ContactInfo {
+            mobile_masked: "138****8000".to_owned(),
+            address_masked: String::new(),
+        }),
     }
 }
 
-fn holding() -> selection::Holding {
-    selection::Holding {
-        column: vec!["粤G12A3B".to_owned(), "粤G88A8B".to_owned()],
-        column_until: at(90),
-        basket: Vec::new(),
-        basket_until: None,
+fn segment(life: platepool::SegmentLife) -> platepool::Segment {
+    platepool::Segment {
+        segment_id: CHALLENGE.to_owned(),
+        issuing_code: "粤G".to_owned(),
+        plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
+        mask: "DD[AB]LD".to_owned(),
+        count: 57_600,
+        life: life.into(),
+        open_since: None,
     }
 }
 
@@ -83,37 +87,6 @@ fn allocated() -> Option<selection::SelectingOutcome> {
     })
 }
 
-/// A service whose RPCs the edge may ask, each with its good answer.
-macro_rules! fake {
-    ($module:ident $service:ident { $($rpc:ident($request:ident) -> $response:ident, $method:ident: $answer:expr;)+ }
-     not asked { $($other:ident($other_request:ident) -> $other_response:ident;)* }) => {
-        #[tonic::async_trait]
-        impl $service for Peers {
-            $(async fn $method(
-                &self,
-                request: Request<$module::$request>,
-            ) -> Result<Response<$module::$response>, Status> {
-                self.answer(stringify!($rpc), request, |message, notes| {
-                    ($answer)(self, message, notes)
-                }).await
-            })+
-            $(async fn $other(
-                &self,
-                _: Request<$module::$other_request>,
-            ) -> Result<Response<$module::$other_response>, Status> {
-                Err(Status::unimplemented("the edge does not ask"))
-            })*
-        }
-    };
-}
-
-/// The same answer whatever is asked.
-macro_rules! always {
-    ($answer:expr) => {
-        |_: &Peers, _: &_, _: &mut Notes| Ok($answer)
-    };
-}
-
 fake!(identity IdentityService {
     RegisterAccount(RegisterAccountRequest) -> RegisterAccountResponse, register_account:
         always!(identity::RegisterAccountResponse { account_id: ACCOUNT.to_string() });
@@ -125,6 +98,7 @@ fake!(identity IdentityService {
                 session_token,
                 expires_at: at(3_600),
                 account: Some(account()),
+                must_change_password: false,
             })
         };
     SignOut(SignOutRequest) -> SignOutResponse, sign_out:
@@ -146,17 +120,29 @@ fake!(identity IdentityService {
         always!(identity::ChangePasswordResponse {});
     ResetPassword(ResetPasswordRequest) -> ResetPasswordResponse, reset_password:
         always!(identity::ResetPasswordResponse {});
+    ReplaceInitialPassword(ReplaceInitialPasswordRequest) -> ReplaceInitialPasswordResponse,
+        replace_initial_password: always!(identity::ReplaceInitialPasswordResponse {});
+    ChangeMobile(ChangeMobileRequest) -> ChangeMobileResponse, change_mobile:
+        always!(identity::ChangeMobileResponse { account: Some(account()) });
 } not asked {
     get_holder(GetHolderRequest) -> GetHolderResponse;
+    keep_residence(KeepResidenceRequest) -> KeepResidenceResponse;
 });
 
 fake!(identity ChallengeService {
     IssueCaptcha(IssueCaptchaRequest) -> IssueCaptchaResponse, issue_captcha:
-        always!(identity::IssueCaptchaResponse {
-            captcha_id: CHALLENGE.to_owned(),
-            png: b"\x89PNG".to_vec(),
-            expires_at: at(300),
-        });
+        |_: &Peers, request: &identity::IssueCaptchaRequest, _: &mut Notes| {
+            let puzzle = request.form() == identity::CaptchaForm::ProofOfWork;
+            Ok(identity::IssueCaptchaResponse {
+                captcha_id: CHALLENGE.to_owned(),
+                png: if puzzle { Vec::new() } else { b"\x89PNG".to_vec() },
+                expires_at: at(300),
+                puzzle: puzzle.then(|| identity::Puzzle {
+                    prefix: "0123456789abcdef".to_owned(),
+                    zero_bits: 18,
+                }),
+            })
+        };
     IssueChallenge(IssueChallengeRequest) -> IssueChallengeResponse, issue_challenge:
         always!(identity::IssueChallengeResponse {
             challenge_id: CHALLENGE.to_owned(),
@@ -169,7 +155,9 @@ fake!(identity ChallengeService {
             proof: "a.signed.proof".to_owned(),
             expires_at: at(600),
         });
-} not asked {});
+} not asked {
+    check_captcha(CheckCaptchaRequest) -> CheckCaptchaResponse;
+});
 
 fake!(selection SelectionService {
     EnterOffice(EnterOfficeRequest) -> EnterOfficeResponse, enter_office:
@@ -204,10 +192,29 @@ fake!(selection SelectionService {
             outcome: allocated(),
             application: Some(application()),
         });
+    GetSubmittedInfo(GetSubmittedInfoRequest) -> GetSubmittedInfoResponse, get_submitted_info:
+        always!(submitted());
+    GetKeyboard(GetKeyboardRequest) -> GetKeyboardResponse, get_keyboard:
+        always!(selection::GetKeyboardResponse {
+            keys: "7B0K".to_owned(),
+            characters: vec!["07".to_owned(), "BK".to_owned()],
+            scrambled: true,
+        });
+    ChoosePlate(ChoosePlateRequest) -> ChoosePlateResponse, choose_plate:
+        always!(selection::ChoosePlateResponse {
+            outcome: held(),
+            application: Some(application()),
+        });
+    UndoSelection(UndoSelectionRequest) -> UndoSelectionResponse, undo_selection:
+        always!(selection::UndoSelectionResponse { application: Some(application()) });
     GiveUp(GiveUpRequest) -> GiveUpResponse, give_up:
         always!(selection::GiveUpResponse { application: Some(application()) });
     GetApplication(GetApplicationRequest) -> GetApplicationResponse, get_application:
-        always!(selection::GetApplicationResponse { application: Some(application()) });
+        |_: &Peers, request: &selection::GetApplicationRequest, _: &mut Notes| {
+            let full = request.application_id == FULL_APPLICATION;
+            let application = if full { full_application() } else { application() };
+            Ok(selection::GetApplicationResponse { application: Some(application) })
+        };
     ListApplications(ListApplicationsRequest) -> ListApplicationsResponse, list_applications:
         always!(selection::ListApplicationsResponse {
             applications: vec![application()],
@@ -230,8 +237,16 @@ fake!(selection PolicyService {
             title_en: "Notice".to_owned(),
             body_en: "Please read.".to_owned(),
             published_at: at(0),
+            warnings: vec![selection::Warning {
+                warning: "both_used_up".to_owned(),
+                text_zh: "次数用完后请到车管所办理。".to_owned(),
+                text_en: "Once both are used up, go to the office.".to_owned(),
+            }],
         });
 } not asked {
+    describe_policy(DescribePolicyRequest) -> DescribePolicyResponse;
+    list_policy_versions(ListPolicyVersionsRequest) -> ListPolicyVersionsResponse;
+    list_notice_versions(ListNoticeVersionsRequest) -> ListNoticeVersionsResponse;
     get_policy(GetPolicyRequest) -> GetPolicyResponse;
     apply_policy(ApplyPolicyRequest) -> ApplyPolicyResponse;
     publish_notice(PublishNoticeRequest) -> PublishNoticeResponse;
@@ -245,13 +260,7 @@ fake!(platepool PoolPublicationService {
             batches: vec![platepool::Batch {
                 batch_id: CHALLENGE.to_owned(),
                 name: "第一批".to_owned(),
-                segments: vec![platepool::Segment {
-                    segment_id: CHALLENGE.to_owned(),
-                    issuing_code: "粤G".to_owned(),
-                    plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
-                    mask: "DD[AB]LD".to_owned(),
-                    count: 57_600,
-                }],
+                segments: vec![segment(platepool::SegmentLife::Open)],
                 released_at: at(0),
                 ..Default::default()
             }],
@@ -262,6 +271,35 @@ fake!(platepool PoolPublicationService {
                 step: 100,
             }],
             counted_at: at(0),
+            openings: vec![platepool::Opening {
+                batch_id: CHALLENGE.to_owned(),
+                name: "第二批".to_owned(),
+                opens_at: at(86_400),
+                announced_at: at(0),
+                segments: vec![segment(platepool::SegmentLife::Unreleased)],
+                withdrawn_reason: String::new(),
+            }],
+            withholdings: vec![platepool::Withholding {
+                withholding_id: CHALLENGE.to_owned(),
+                plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
+                plates: vec!["粤G00001".to_owned()],
+                public_reason: "号牌制作中".to_owned(),
+                withheld_at: at(0),
+            }],
+            now: at(10),
+        });
+    ListPoolHistory(ListPoolHistoryRequest) -> ListPoolHistoryResponse, list_pool_history:
+        always!(platepool::ListPoolHistoryResponse {
+            days: vec![platepool::DayFigures {
+                day: "2026-11-21".to_owned(),
+                plate_class: xuanhao_proto::common::v1::PlateClass::Small.into(),
+                released: 57_600,
+                free_at_least: 5_000,
+                allocated_at_least: 1_200,
+                returned_at_least: 100,
+                step: 100,
+            }],
+            next_page_token: "more".to_owned(),
         });
     GetKeyboard(GetKeyboardRequest) -> GetKeyboardResponse, get_keyboard:
         always!(platepool::GetKeyboardResponse { characters: vec!["12".to_owned()] });
@@ -305,4 +343,7 @@ fake!(notification NotificationService {
     enqueue_message(EnqueueMessageRequest) -> EnqueueMessageResponse;
     set_contact_point(SetContactPointRequest) -> SetContactPointResponse;
     get_message(GetMessageRequest) -> GetMessageResponse;
+    list_templates(ListTemplatesRequest) -> ListTemplatesResponse;
+    set_template_approval(SetTemplateApprovalRequest) -> SetTemplateApprovalResponse;
+    list_providers(ListProvidersRequest) -> ListProvidersResponse;
 });
