@@ -30,6 +30,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// A service answered, and left out what it has to tell.
+    pub(crate) fn incomplete() -> Self {
+        Self::Here(bilingual(
+            "服务的应答不完整",
+            "the service's answer is not whole",
+        ))
+    }
+
     /// What a status means to a write: unanswered, it is repeated under the same id.
     pub(crate) fn of_write(status: Status, id: RequestId) -> Self {
         match Self::from(status) {

@@ -96,6 +96,37 @@ impl Acting {
     }
 }
 
+/// What a list is of: a whole province or one office.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Place {
+    /// 省份，例如 gd · A whole province, such as gd
+    #[arg(long, value_parser = word::<ProvinceId>)]
+    province: Option<ProvinceId>,
+    /// 车管所，例如 gd-zhanjiang · One office, such as gd-zhanjiang
+    #[arg(long, value_parser = word::<OfficeId>)]
+    office: Option<OfficeId>,
+}
+
+impl Place {
+    /// The scope to act in.
+    pub(crate) fn scope(&self) -> Scope {
+        match (self.office, self.province) {
+            (Some(office), _) => Scope::Office(office),
+            (None, Some(province)) => Scope::Province(province),
+            (None, None) => Scope::Only,
+        }
+    }
+
+    /// Province and office as the contracts take them; the office is empty for the whole province.
+    pub(crate) fn texts(&self) -> (String, String) {
+        let scope = self.scope();
+        let province = scope.province().map(|province| province.to_string());
+        let office = scope.office().map(|office| office.to_string());
+        (province.unwrap_or_default(), office.unwrap_or_default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

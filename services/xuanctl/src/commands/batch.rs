@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use xuanhao_chassis::grpc::{CallExt, call};
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::OfficeId;
 
-use super::import;
+use super::{import, whole};
 use crate::args::{Act, Acting, Scope, SegmentText, word};
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::output::pool::{Batch as Shown, Batches, Prepared};
-use crate::output::{Output, bilingual};
+use crate::output::Output;
+use crate::output::pool::{Batch as Shown, Batches, Prepared, Warned};
+use crate::output::words::wire_instant;
 
 /// The most batches a page has.
 const PAGE: i32 = 100;
@@ -43,8 +45,20 @@ pub(crate) enum Batch {
         #[command(flatten)]
         acting: Acting,
     },
-    /// 投放批次（放号） · Release a batch
+    /// 投放批次（放号），可预告时间 · Release a batch, at once or at an announced instant (R-POOL-04)
     Release {
+        /// 批次编号 · The batch's id
+        batch_id: String,
+        /// 投放时间；不给出则立即投放 · When it opens, such as 2026-12-01T09:00:00+08:00; else at once
+        #[arg(long, value_name = "RFC3339")]
+        at: Option<Timestamp>,
+        #[command(flatten)]
+        act: Act,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// 撤回已预告的投放，理由对外公示 · Take an announced opening back; the reason is public
+    Withdraw {
         /// 批次编号 · The batch's id
         batch_id: String,
         #[command(flatten)]
@@ -95,9 +109,15 @@ impl Batch {
             } => close(to, output, batch_id, expected, act, acting.scope()).await,
             Self::Release {
                 batch_id,
+                at,
                 act,
                 acting,
-            } => release(to, output, batch_id, act, acting.scope()).await,
+            } => release(to, output, batch_id, at, act, acting.scope()).await,
+            Self::Withdraw {
+                batch_id,
+                act,
+                acting,
+            } => withdraw(to, output, batch_id, act, acting.scope()).await,
             Self::List { office } => list(to, output, office).await,
         }
     }
@@ -119,8 +139,10 @@ impl Add {
             .add_batch(request.principal(&principal).idempotent())
             .await
             .map_err(|status| Failure::of_write(status, id))?;
-        let batch = shown(added.into_inner().batch)?;
-        Ok(output.show(&Prepared(batch))?)
+        let added = added.into_inner();
+        let prepared = Warned::of(whole(added.batch)?, added.warnings);
+        prepared.complain();
+        Ok(output.show(&Prepared(prepared))?)
     }
 }
 
@@ -145,13 +167,15 @@ async fn close(
         .close_import(request.principal(&principal).idempotent())
         .await
         .map_err(|status| Failure::of_write(status, id))?;
-    Ok(output.show(&shown(closed.into_inner().batch)?)?)
+    let batch = whole(closed.into_inner().batch)?;
+    Ok(output.show(&Shown::from(batch))?)
 }
 
 async fn release(
     to: &Connection,
     output: &mut Output,
     batch_id: String,
+    at: Option<Timestamp>,
     act: Act,
     scope: Scope,
 ) -> Result<(), Failure> {
@@ -161,13 +185,40 @@ async fn release(
         request_id: id.to_string(),
         batch_id,
         reason: act.reason,
+        opens_at: at.map(wire_instant),
     });
     let released = to
         .pool()?
         .release_batch(request.principal(&principal).idempotent())
         .await
+        .map_err(|status| Failure::of_write(status, id))?
+        .into_inner();
+    let released = Warned::of(whole(released.batch)?, released.warnings);
+    released.complain();
+    Ok(output.show(&released)?)
+}
+
+async fn withdraw(
+    to: &Connection,
+    output: &mut Output,
+    batch_id: String,
+    act: Act,
+    scope: Scope,
+) -> Result<(), Failure> {
+    let principal = to.principal(scope).await?;
+    let id = act.request.id();
+    let request = call(pb::WithdrawReleaseRequest {
+        request_id: id.to_string(),
+        batch_id,
+        reason: act.reason,
+    });
+    let withdrawn = to
+        .pool()?
+        .withdraw_release(request.principal(&principal).idempotent())
+        .await
         .map_err(|status| Failure::of_write(status, id))?;
-    Ok(output.show(&shown(released.into_inner().batch)?)?)
+    let batch = whole(withdrawn.into_inner().batch)?;
+    Ok(output.show(&Shown::from(batch))?)
 }
 
 /// Every page of an office. A principal may end between two, so each gets its own.
@@ -189,13 +240,4 @@ async fn list(to: &Connection, output: &mut Output, office: OfficeId) -> Result<
             return Ok(output.show(&Batches::from(batches))?);
         }
     }
-}
-
-fn shown(batch: Option<pb::Batch>) -> Result<Shown, Failure> {
-    batch.map(Shown::from).ok_or_else(|| {
-        Failure::Here(bilingual(
-            "服务的应答不完整",
-            "the service's answer is not whole",
-        ))
-    })
 }

@@ -5,7 +5,7 @@
 //! pool knows a chunk it has taken, so a run that broke off is simply run again.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
@@ -13,6 +13,7 @@ use xuanhao_chassis::grpc::{CallExt, call};
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::PlateNumber;
 
+use super::progress::Progress;
 use crate::args::Scope;
 use crate::connection::Connection;
 use crate::failure::Failure;
@@ -21,9 +22,6 @@ use crate::output::{bilingual, complain, sentence};
 
 /// Numbers in a chunk. Changing it breaks the going-on of imports that an older program began.
 pub(crate) const CHUNK: usize = 5_000;
-
-/// Without a terminal, a line is written after so many chunks.
-const CHUNKS_A_LINE: u32 = 10;
 
 /// Bad rows that are told one by one.
 const TOLD: usize = 10;
@@ -232,45 +230,5 @@ impl<R: Read> Read for UnixLines<R> {
                 return Ok(kept);
             }
         }
-    }
-}
-
-/// How far an import has come, on the standard error: one moving line at a terminal, else a line now
-/// and then.
-#[derive(Debug)]
-struct Progress {
-    all: u64,
-    done: u64,
-    moving: bool,
-}
-
-impl Progress {
-    fn begin(all: u64) -> Self {
-        Self {
-            all,
-            done: 0,
-            moving: io::stderr().is_terminal(),
-        }
-    }
-
-    fn after(&mut self, chunks: u32, rows: usize) {
-        self.done += rows as u64;
-        let line = format!("{}/{}", self.done, self.all);
-        if self.moving {
-            let _ = write!(io::stderr(), "\r{line}");
-        } else if chunks.is_multiple_of(CHUNKS_A_LINE) {
-            complain(&line);
-        }
-    }
-
-    /// Leaves the moving line, so that what follows begins a new one.
-    fn broken(&self) {
-        if self.moving && self.done > 0 {
-            complain("");
-        }
-    }
-
-    fn end(&self) {
-        self.broken();
     }
 }

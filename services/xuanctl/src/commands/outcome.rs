@@ -5,14 +5,18 @@ use jiff::civil::Date;
 use xuanhao_chassis::grpc::{CallExt, call};
 use xuanhao_proto::selection::v1 as pb;
 use xuanhao_proto::selection::v1::lookup_selection_request::By;
-use xuanhao_vocabulary::{PlateClass, PlateNumber, Vin, VoucherNumber};
+use xuanhao_vocabulary::{OfficeId, PlateClass, PlateNumber, Vin, VoucherNumber};
 
-use crate::args::{Act, Acting, word};
+use super::whole;
+use crate::args::{Act, Acting, Scope, word};
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::output::selection::{Counters, Outcomes, Selection};
+use crate::output::Output;
+use crate::output::outcome::{Counters, Outcomes, Selection, Selections};
 use crate::output::words::wire_class;
-use crate::output::{Output, bilingual};
+
+/// The most selections a page has.
+const PAGE: i32 = 100;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Outcome {
@@ -59,8 +63,55 @@ pub(crate) enum Outcome {
         #[command(flatten)]
         acting: Acting,
     },
-    /// 按位置列出选号结果 · List outcomes in the order of their positions
+    /// 登记到场，停止计时 · Record that the citizen came; from that day the deadline no longer runs out
+    Arrive {
+        /// 选号申请编号 · The application's id
+        application_id: String,
+        /// 到场日期，默认今天 · The day; else today
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Option<Date>,
+        #[command(flatten)]
+        act: Act,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// 登记查验结果 · Record an inspection of the vehicle
+    Inspect {
+        /// 选号申请编号 · The application's id
+        application_id: String,
+        #[command(flatten)]
+        finding: Inspection,
+        /// 查验日期，默认今天 · The day; else today
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Option<Date>,
+        #[command(flatten)]
+        act: Act,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// 登记号牌领取 · Record that the number plates were collected
+    Collect {
+        /// 选号申请编号 · The application's id
+        application_id: String,
+        /// 领取日期，默认今天 · The day; else today
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Option<Date>,
+        #[command(flatten)]
+        act: Act,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// 列出车管所待办的选号，临期在前 · List an office's selections, those due first
     List {
+        /// 车管所，例如 gd-zhanjiang · Office, such as gd-zhanjiang
+        #[arg(long, value_parser = word::<OfficeId>)]
+        office: OfficeId,
+        /// 状态：confirmed、arrived、registered、expired、voided；默认前两种 · State; else the first two
+        #[arg(long, value_parser = ["confirmed", "arrived", "registered", "expired", "voided"])]
+        state: Option<String>,
+    },
+    /// 按位置列出选号结果 · The feed: outcomes in the order of their positions
+    Feed {
         /// 上次看到的位置 · Position of the last outcome seen
         #[arg(long, default_value_t = 0, value_name = "POSITION")]
         after: i64,
@@ -70,6 +121,18 @@ pub(crate) enum Outcome {
         #[command(flatten)]
         acting: Acting,
     },
+}
+
+/// What an inspection came to.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Inspection {
+    /// 合格 · Passed
+    #[arg(long)]
+    passed: bool,
+    /// 不合格，可再次查验 · Not passed; it may be repeated
+    #[arg(long)]
+    failed: bool,
 }
 
 #[derive(Debug, Args)]
@@ -177,7 +240,69 @@ impl Outcome {
                 let credited = credited.map_err(|status| Failure::of_write(status, id))?;
                 output.show(&Counters::from(credited.into_inner()))?;
             }
-            Self::List {
+            Self::Arrive {
+                application_id,
+                on,
+                act,
+                acting,
+            } => {
+                let principal = to.principal(acting.scope()).await?;
+                let id = act.request.id();
+                let request = call(pb::RecordArrivalRequest {
+                    request_id: id.to_string(),
+                    application_id,
+                    arrived_on: day(on),
+                    reason: act.reason,
+                });
+                let request = request.principal(&principal).idempotent();
+                let told = client.record_arrival(request).await;
+                let told = told.map_err(|status| Failure::of_write(status, id))?;
+                output.show(&shown(told.into_inner().selection)?)?;
+            }
+            Self::Inspect {
+                application_id,
+                finding,
+                on,
+                act,
+                acting,
+            } => {
+                let principal = to.principal(acting.scope()).await?;
+                let id = act.request.id();
+                let request = call(pb::RecordInspectionRequest {
+                    request_id: id.to_string(),
+                    application_id,
+                    inspected_on: day(on),
+                    passed: finding.passed,
+                    reason: act.reason,
+                });
+                let request = request.principal(&principal).idempotent();
+                let told = client.record_inspection(request).await;
+                let told = told.map_err(|status| Failure::of_write(status, id))?;
+                output.show(&shown(told.into_inner().selection)?)?;
+            }
+            Self::Collect {
+                application_id,
+                on,
+                act,
+                acting,
+            } => {
+                let principal = to.principal(acting.scope()).await?;
+                let id = act.request.id();
+                let request = call(pb::RecordCollectionRequest {
+                    request_id: id.to_string(),
+                    application_id,
+                    collected_on: day(on),
+                    reason: act.reason,
+                });
+                let request = request.principal(&principal).idempotent();
+                let told = client.record_collection(request).await;
+                let told = told.map_err(|status| Failure::of_write(status, id))?;
+                output.show(&shown(told.into_inner().selection)?)?;
+            }
+            Self::List { office, state } => {
+                list(to, output, office, state.unwrap_or_default()).await?;
+            }
+            Self::Feed {
                 after,
                 page_size,
                 acting,
@@ -193,11 +318,38 @@ impl Outcome {
     }
 }
 
+/// Every page of an office. A principal may end between two, so each gets its own.
+async fn list(
+    to: &Connection,
+    output: &mut Output,
+    office: OfficeId,
+    state: String,
+) -> Result<(), Failure> {
+    let mut client = to.outcomes()?;
+    let (mut selections, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let principal = to.principal(Scope::Office(office)).await?;
+        let request = call(pb::ListSelectionsRequest {
+            office: office.to_string(),
+            state: state.clone(),
+            page_size: PAGE,
+            page_token,
+        });
+        let request = request.principal(&principal).idempotent();
+        let page = client.list_selections(request).await?.into_inner();
+        selections.extend(page.selections);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(output.show(&Selections::from(selections))?);
+        }
+    }
+}
+
+/// A civil date as the contract takes it; empty means today.
+fn day(on: Option<Date>) -> String {
+    on.map(|day| day.to_string()).unwrap_or_default()
+}
+
 fn shown(selection: Option<pb::Selection>) -> Result<Selection, Failure> {
-    selection.map(Selection::from).ok_or_else(|| {
-        Failure::Here(bilingual(
-            "服务的应答不完整",
-            "the service's answer is not whole",
-        ))
-    })
+    whole(selection).map(Selection::from)
 }

@@ -23,6 +23,10 @@ pub(crate) struct Config {
     pub(crate) platepool: Peer,
     /// Where selection is.
     pub(crate) selection: Peer,
+    /// Where the vehicle service is.
+    pub(crate) vehicle: Peer,
+    /// Where notification is.
+    pub(crate) notification: Peer,
     /// Where the session is kept between commands.
     pub(crate) session_file: PathBuf,
 }

@@ -13,10 +13,16 @@ use xuanhao_chassis::grpc::{CallExt, ClientChannel, call, connect};
 use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::tls::Identity;
 use xuanhao_proto::identity::v1 as pb;
+use xuanhao_proto::identity::v1::document_service_client::DocumentServiceClient;
+use xuanhao_proto::identity::v1::enrolment_service_client::EnrolmentServiceClient;
 use xuanhao_proto::identity::v1::staff_service_client::StaffServiceClient;
+use xuanhao_proto::notification::v1::notification_service_client::NotificationServiceClient;
 use xuanhao_proto::platepool::v1::pool_admin_service_client::PoolAdminServiceClient;
+use xuanhao_proto::selection::v1::appeal_service_client::AppealServiceClient;
+use xuanhao_proto::selection::v1::counter_service_client::CounterServiceClient;
 use xuanhao_proto::selection::v1::outcome_service_client::OutcomeServiceClient;
 use xuanhao_proto::selection::v1::policy_service_client::PolicyServiceClient;
+use xuanhao_proto::vehicle::v1::review_service_client::ReviewServiceClient;
 
 pub(crate) use session::{Session, Store};
 
@@ -24,6 +30,9 @@ use crate::args::Scope;
 use crate::connection::config::{Config, Peer};
 use crate::failure::Failure;
 use crate::output::{bilingual, complain};
+
+/// An answer with a document in it. How large a document may be, identity says; this is beyond any.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// The services, as the configuration names them.
 #[derive(Debug)]
@@ -61,6 +70,18 @@ impl Connection {
         Ok(StaffServiceClient::new(channel))
     }
 
+    /// Enrolment face to face, and service points.
+    pub(crate) fn enrolment(&self) -> Result<EnrolmentServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.identity, Caller::Identity)?;
+        Ok(EnrolmentServiceClient::new(channel))
+    }
+
+    /// Papers and pictures of persons.
+    pub(crate) fn documents(&self) -> Result<DocumentServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.identity, Caller::Identity)?;
+        Ok(DocumentServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER))
+    }
+
     /// The pool's administration.
     pub(crate) fn pool(&self) -> Result<PoolAdminServiceClient<ClientChannel>, Failure> {
         let channel = self.channel(&self.config.platepool, Caller::Platepool)?;
@@ -77,6 +98,30 @@ impl Connection {
     pub(crate) fn outcomes(&self) -> Result<OutcomeServiceClient<ClientChannel>, Failure> {
         let channel = self.channel(&self.config.selection, Caller::Selection)?;
         Ok(OutcomeServiceClient::new(channel))
+    }
+
+    /// Selecting at the window.
+    pub(crate) fn counter(&self) -> Result<CounterServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.selection, Caller::Selection)?;
+        Ok(CounterServiceClient::new(channel))
+    }
+
+    /// Appeals.
+    pub(crate) fn appeals(&self) -> Result<AppealServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.selection, Caller::Selection)?;
+        Ok(AppealServiceClient::new(channel))
+    }
+
+    /// Reviews of vehicles, and what outside systems answered.
+    pub(crate) fn reviews(&self) -> Result<ReviewServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.vehicle, Caller::Vehicle)?;
+        Ok(ReviewServiceClient::new(channel))
+    }
+
+    /// Templates and providers of messages.
+    pub(crate) fn messages(&self) -> Result<NotificationServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.notification, Caller::Notification)?;
+        Ok(NotificationServiceClient::new(channel))
     }
 
     /// A principal of whoever is signed in, acting in `scope`.

@@ -2,11 +2,17 @@
 //!
 //! The rooms below hold the answers of the services in the form they are shown.
 
+pub(crate) mod cases;
+pub(crate) mod counter;
+pub(crate) mod enrolment;
+pub(crate) mod notification;
+pub(crate) mod outcome;
 pub(crate) mod pool;
-pub(crate) mod selection;
+pub(crate) mod rules;
 pub(crate) mod staff;
 pub(crate) mod words;
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -46,6 +52,33 @@ impl Verdict {
 pub(crate) trait Show: Serialize {
     /// Writes it for people.
     fn write(&self, output: &mut Output) -> io::Result<()>;
+}
+
+/// The id of what was made.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made {
+    /// The contract's name of the field that holds it.
+    #[serde(skip)]
+    name: &'static str,
+    #[serde(flatten)]
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Made {
+    pub(crate) fn of(name: &'static str, id: String) -> Self {
+        Self {
+            name,
+            fields: [(name, id)].into(),
+        }
+    }
+}
+
+impl Show for Made {
+    /// The id alone, for use in scripts.
+    fn write(&self, output: &mut Output) -> io::Result<()> {
+        let id = self.fields.get(self.name).map(String::as_str);
+        output.line(id.unwrap_or_default())
+    }
 }
 
 /// Standard output, behind a buffer.

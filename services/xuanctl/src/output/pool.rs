@@ -1,5 +1,6 @@
 //! Batches, imports and figures of the plate pool.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use xuanhao_proto::platepool::v1 as pb;
 
 use super::words::{class_word, clock, enum_word, instant, rfc3339};
-use super::{Output, Show};
+use super::{Output, Show, bilingual, complain};
 
 /// A batch.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,11 @@ pub(crate) struct Batch {
     added_at: Option<Timestamp>,
     #[serde(serialize_with = "rfc3339")]
     released_at: Option<Timestamp>,
+    #[serde(serialize_with = "rfc3339")]
+    opens_at: Option<Timestamp>,
+    #[serde(serialize_with = "rfc3339")]
+    announced_at: Option<Timestamp>,
+    withdrawn_reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -31,6 +37,9 @@ struct Segment {
     plate_class: String,
     mask: String,
     count: u64,
+    life: String,
+    #[serde(serialize_with = "rfc3339")]
+    open_since: Option<Timestamp>,
 }
 
 impl From<pb::Batch> for Batch {
@@ -39,6 +48,9 @@ impl From<pb::Batch> for Batch {
             state: enum_word(batch.state().as_str_name(), "BATCH_STATE_"),
             added_at: instant(batch.added_at.as_ref()),
             released_at: instant(batch.released_at.as_ref()),
+            opens_at: instant(batch.opens_at.as_ref()),
+            announced_at: instant(batch.announced_at.as_ref()),
+            withdrawn_reason: batch.withdrawn_reason,
             batch_id: batch.batch_id,
             office: batch.office,
             name: batch.name,
@@ -51,6 +63,8 @@ impl From<pb::Batch> for Batch {
 impl From<pb::Segment> for Segment {
     fn from(segment: pb::Segment) -> Self {
         Self {
+            life: enum_word(segment.life().as_str_name(), "SEGMENT_LIFE_"),
+            open_since: instant(segment.open_since.as_ref()),
             plate_class: class_word(segment.plate_class),
             segment_id: segment.segment_id,
             issuing_code: segment.issuing_code,
@@ -72,7 +86,7 @@ impl Batch {
             self.batch_id.clone(),
             self.state.clone(),
             format!("{}/{numbers}", self.imported),
-            clock(self.released_at),
+            clock(self.released_at.or(self.opens_at)),
             self.name.clone(),
             segments.join(" "),
         ]
@@ -94,15 +108,64 @@ impl Show for Batch {
     }
 }
 
+/// A batch, with what an operator should know before going on.
+#[derive(Debug, Serialize)]
+pub(crate) struct Warned {
+    #[serde(flatten)]
+    batch: Batch,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize)]
+struct Warning {
+    warning: String,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Warned {
+    pub(crate) fn of(batch: pb::Batch, warnings: Vec<pb::PoolWarning>) -> Self {
+        let warning = |told: pb::PoolWarning| Warning {
+            warning: told.warning,
+            parameters: told.parameters.into_iter().collect(),
+        };
+        Self {
+            batch: batch.into(),
+            warnings: warnings.into_iter().map(warning).collect(),
+        }
+    }
+
+    /// Tells the warnings on the standard error, beside any answer.
+    pub(crate) fn complain(&self) {
+        for one in &self.warnings {
+            let parameters: Vec<_> = one
+                .parameters
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            complain(&format!(
+                "{} {}",
+                bilingual("请注意", &format!("warning: {}", one.warning)),
+                parameters.join(" ")
+            ));
+        }
+    }
+}
+
+impl Show for Warned {
+    fn write(&self, output: &mut Output) -> io::Result<()> {
+        self.batch.write(output)
+    }
+}
+
 /// A batch that was prepared.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Prepared(pub(crate) Batch);
+pub(crate) struct Prepared(pub(crate) Warned);
 
 impl Show for Prepared {
     /// The id alone, for use in scripts.
     fn write(&self, output: &mut Output) -> io::Result<()> {
-        output.line(&self.0.batch_id)
+        output.line(&self.0.batch.batch_id)
     }
 }
 

@@ -37,6 +37,14 @@ pub(crate) fn instant(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> 
     Timestamp::new(at.seconds, at.nanos).ok()
 }
 
+/// An instant as the contracts take it.
+pub(crate) fn wire_instant(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
+}
+
 /// An instant as a clock in China shows it.
 pub(crate) fn clock(at: Option<Timestamp>) -> String {
     at.map(|at| {

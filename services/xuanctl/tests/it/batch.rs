@@ -3,7 +3,7 @@
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::PlateMask;
 
-use crate::fake_platepool::BATCH;
+use crate::fake_platepool::{BATCH, WITHHOLDING};
 use crate::house::House;
 
 /// Numbers in a chunk. An import that an older program began goes on only while this stays.
@@ -54,6 +54,11 @@ fn a_batch_is_prepared_closed_and_released() {
     });
     let run = house.fine(&add);
     assert_eq!(run.stdout, format!("{BATCH}\n"), "for use in scripts");
+    assert!(
+        run.stderr.contains("activation_below_share share=41"),
+        "told beside the answer: {}",
+        run.stderr
+    );
     let asked: pb::AddBatchRequest = house.log.one("AddBatch");
     assert_eq!(asked.office, "gd-zhanjiang");
     assert_eq!(asked.name, "2026年第三批");
@@ -255,4 +260,66 @@ fn figures_and_public_values_reach_the_pool() {
         ("2026-11-23", "07 12 19", "https://example.org")
     );
     assert!(!asked.request_id.is_empty());
+}
+
+/// R-POOL-04: an opening is announced with its instant, and taken back with a public reason.
+#[test]
+fn an_opening_is_announced_and_taken_back() {
+    let house = House::signed_in();
+    let release = ["batch", "release", BATCH, "--reason", "as announced"];
+    let at = ["--at", "2026-12-01T09:00:00+08:00"];
+    let run = house.fine(&[&release[..], &at[..]].concat());
+    assert!(run.stdout.contains("announced"), "{}", run.stdout);
+    assert!(run.stdout.contains("2026-12-01 09:00:00"), "{}", run.stdout);
+    let asked: pb::ReleaseBatchRequest = house.log.one("ReleaseBatch");
+    let opens_at = asked.opens_at.unwrap();
+    assert_eq!((opens_at.seconds, opens_at.nanos), (1_796_086_800, 0));
+    let run = house.run(&[&release[..], &["--at", "tomorrow"]].concat());
+    assert_eq!(run.code, Some(2));
+    let withdraw = [
+        "batch",
+        "withdraw",
+        BATCH,
+        "--reason",
+        "plates not made yet",
+    ];
+    let run = house.fine(&[&withdraw[..], &["--output", "json"]].concat());
+    assert_eq!(run.json()["withdrawn_reason"], "plates not made yet");
+}
+
+/// Numbers are withheld for a reason that everybody reads.
+#[test]
+fn numbers_are_withheld_and_given_back() {
+    let house = House::signed_in();
+    let withhold = [
+        "withhold",
+        "add",
+        "--office",
+        "gd-zhanjiang",
+        "--class",
+        "small",
+        "--public-reason",
+        "号牌制作中",
+        "粤G12345",
+        "粤G54321",
+    ];
+    let run = house.fine(&withhold);
+    assert_eq!(run.stdout, format!("{WITHHOLDING}\n"), "for use in scripts");
+    let asked: pb::WithholdNumbersRequest = house.log.one("WithholdNumbers");
+    assert_eq!(asked.plates, ["粤G12345", "粤G54321"]);
+    assert_eq!(asked.public_reason, "号牌制作中");
+    assert_eq!(house.log.acted_in("WithholdNumbers"), office());
+    let run = house.fine(&[&withhold[..], &["--output", "json"]].concat());
+    assert_eq!(run.json()["withholding_id"], WITHHOLDING);
+    let bad = withhold.map(|word| {
+        if word == "粤G12345" {
+            "粤G1234"
+        } else {
+            word
+        }
+    });
+    assert_eq!(house.run(&bad).code, Some(2));
+    house.fine(&["withhold", "end", WITHHOLDING, "--reason", "made"]);
+    let asked: pb::EndWithholdingRequest = house.log.one("EndWithholding");
+    assert_eq!(asked.withholding_id, WITHHOLDING);
 }

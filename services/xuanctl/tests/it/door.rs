@@ -155,7 +155,7 @@ fn nobody_acts_without_having_signed_in() {
     for command in [
         &["batch", "list", "--office", "gd-zhanjiang"][..],
         &["staff", "list", "--province", "gd"],
-        &["outcome", "list"],
+        &["outcome", "feed"],
     ] {
         let run = house.run(command);
         assert_eq!(run.code, Some(1), "{command:?}");
@@ -164,7 +164,7 @@ fn nobody_acts_without_having_signed_in() {
     }
     std::fs::write(house.session_file(), r#"{"token":"of yesterday"}"#).unwrap();
     house.set_mode(0o600);
-    house.refused(&["outcome", "list"], "SESSION_EXPIRED");
+    house.refused(&["outcome", "feed"], "SESSION_EXPIRED");
     assert_eq!(house.log.count("ListOutcomes"), 0);
 }
 
@@ -223,20 +223,20 @@ fn whoever_has_roles_in_two_provinces_says_where_to_act() {
     let house = House::signed_in();
     let session = serde_json::json!({ "token": crate::fake_identity::TOKEN_OF_TWO });
     std::fs::write(house.session_file(), session.to_string()).unwrap();
-    let run = house.refused(&["outcome", "list"], "FIELD_REQUIRED");
+    let run = house.refused(&["outcome", "feed"], "FIELD_REQUIRED");
     assert!(
         run.stderr
             .starts_with("您在多处任职，请加上 --province 或 --office"),
         "{}",
         run.stderr
     );
-    house.fine(&["outcome", "list", "--province", "he"]);
+    house.fine(&["outcome", "feed", "--province", "he"]);
     assert_eq!(
         house.log.acted_in("ListOutcomes"),
         ("he".to_owned(), vec![])
     );
     let both = ["--province", "he", "--office", "he-tangshan"];
-    let run = house.run(&[&["outcome", "list"], &both[..]].concat());
+    let run = house.run(&[&["outcome", "feed"], &both[..]].concat());
     assert_eq!(run.code, Some(2));
     // Where the subject tells the scope there is nothing to choose.
     house.fine(&["pool", "figures", "--office", "he-tangshan"]);

@@ -14,6 +14,8 @@ use crate::house::Log;
 
 pub(crate) const BATCH: &str = "0199e5a0-0000-7000-8000-00000000000b";
 
+pub(crate) const WITHHOLDING: &str = "0199e5a0-0000-7000-8000-00000000000d";
+
 #[derive(Clone)]
 pub(crate) struct FakePool {
     log: Log,
@@ -50,6 +52,8 @@ impl FakePool {
                 plate_class: 2,
                 mask: "DDDDD".to_owned(),
                 count: 100_000,
+                life: pb::SegmentLife::Unreleased.into(),
+                open_since: None,
             }],
             state: state.into(),
             imported: imported as u64,
@@ -57,7 +61,7 @@ impl FakePool {
                 seconds: 1_795_000_000,
                 nanos: 0,
             }),
-            released_at: None,
+            ..Default::default()
         }
     }
 }
@@ -71,6 +75,10 @@ impl PoolAdminService for FakePool {
         self.log.note("AddBatch", request);
         Ok(Response::new(pb::AddBatchResponse {
             batch: Some(self.batch(pb::BatchState::Prepared)),
+            warnings: vec![pb::PoolWarning {
+                warning: "activation_below_share".to_owned(),
+                parameters: [("share".to_owned(), "41".to_owned())].into(),
+            }],
         }))
     }
 
@@ -124,8 +132,84 @@ impl PoolAdminService for FakePool {
         if request.batch_id != BATCH {
             return Err(Refusal::not_found("batch").into());
         }
+        let mut batch = self.batch(pb::BatchState::Released);
+        if request.opens_at.is_some() {
+            batch.state = pb::BatchState::Announced.into();
+            batch.opens_at = request.opens_at;
+        }
         Ok(Response::new(pb::ReleaseBatchResponse {
-            batch: Some(self.batch(pb::BatchState::Released)),
+            batch: Some(batch),
+            warnings: Vec::new(),
+        }))
+    }
+
+    async fn withdraw_release(
+        &self,
+        request: Request<pb::WithdrawReleaseRequest>,
+    ) -> Result<Response<pb::WithdrawReleaseResponse>, Status> {
+        let request = self.log.note("WithdrawRelease", request);
+        let mut batch = self.batch(pb::BatchState::Closed);
+        batch.withdrawn_reason = request.reason;
+        Ok(Response::new(pb::WithdrawReleaseResponse {
+            batch: Some(batch),
+        }))
+    }
+
+    async fn withhold_numbers(
+        &self,
+        request: Request<pb::WithholdNumbersRequest>,
+    ) -> Result<Response<pb::WithholdNumbersResponse>, Status> {
+        self.log.note("WithholdNumbers", request);
+        Ok(Response::new(pb::WithholdNumbersResponse {
+            withholding_id: WITHHOLDING.to_owned(),
+        }))
+    }
+
+    async fn end_withholding(
+        &self,
+        request: Request<pb::EndWithholdingRequest>,
+    ) -> Result<Response<pb::EndWithholdingResponse>, Status> {
+        self.log.note("EndWithholding", request);
+        Ok(Response::new(pb::EndWithholdingResponse {}))
+    }
+
+    /// Rules that say "same" differ from nothing.
+    async fn apply_pool_rules(
+        &self,
+        request: Request<pb::ApplyPoolRulesRequest>,
+    ) -> Result<Response<pb::ApplyPoolRulesResponse>, Status> {
+        let request = self.log.note("ApplyPoolRules", request);
+        let differing = request.offices.iter();
+        let differing = differing.filter(|_| !request.yaml.contains("same"));
+        let differences = differing.map(|office| pb::PoolRulesDifference {
+            office: office.clone(),
+            field: "release.notice_h".to_owned(),
+            before: "48".to_owned(),
+            after: "72".to_owned(),
+        });
+        Ok(Response::new(pb::ApplyPoolRulesResponse {
+            differences: differences.collect(),
+            version: if request.dry_run { 0 } else { 4 },
+        }))
+    }
+
+    async fn get_pool_rules(
+        &self,
+        request: Request<pb::GetPoolRulesRequest>,
+    ) -> Result<Response<pb::GetPoolRulesResponse>, Status> {
+        self.log.note("GetPoolRules", request);
+        Ok(Response::new(pb::GetPoolRulesResponse {
+            name: "default".to_owned(),
+            version: 4,
+            yaml: "name: default\n".to_owned(),
+            applied_at: None,
+            fields: vec![pb::PoolRulesField {
+                path: "release.notice_h".to_owned(),
+                value: "72".to_owned(),
+                unit: "h".to_owned(),
+                range: "0–720".to_owned(),
+                mark: "live".to_owned(),
+            }],
         }))
     }
 

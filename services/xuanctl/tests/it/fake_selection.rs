@@ -49,7 +49,16 @@ fn selection(state: &str) -> pb::Selection {
         deadline: "2026-11-26".to_owned(),
         voucher_number: "QLUD-AB5A-PMSN".to_owned(),
         state: state.to_owned(),
+        ..Default::default()
     }
+}
+
+/// One that has come to the office so far.
+fn arrived(acts: pb::OfficeActs) -> Option<pb::Selection> {
+    Some(pb::Selection {
+        office_acts: Some(acts),
+        ..selection("arrived")
+    })
 }
 
 #[tonic::async_trait]
@@ -67,6 +76,64 @@ impl PolicyService for FakeSelection {
             version: state.version,
             yaml: yaml.clone(),
             applied_at: None,
+        }))
+    }
+
+    async fn describe_policy(
+        &self,
+        request: Request<pb::DescribePolicyRequest>,
+    ) -> Result<Response<pb::DescribePolicyResponse>, Status> {
+        self.log.note("DescribePolicy", request);
+        Ok(Response::new(pb::DescribePolicyResponse {
+            name: "hebei-2016".to_owned(),
+            version: 3,
+            fields: vec![pb::PolicyField {
+                path: "compose.hold_ttl_s".to_owned(),
+                value: "60".to_owned(),
+                unit: "s".to_owned(),
+                range: "0, 10–600".to_owned(),
+                mark: "frozen".to_owned(),
+            }],
+        }))
+    }
+
+    /// Two pages.
+    async fn list_policy_versions(
+        &self,
+        request: Request<pb::ListPolicyVersionsRequest>,
+    ) -> Result<Response<pb::ListPolicyVersionsResponse>, Status> {
+        let request = self.log.note("ListPolicyVersions", request);
+        let (version, next) = match request.page_token.as_str() {
+            "" => (2, "more"),
+            _ => (1, ""),
+        };
+        Ok(Response::new(pb::ListPolicyVersionsResponse {
+            versions: vec![pb::PolicyVersion {
+                version,
+                name: "guangdong-2023".to_owned(),
+                applied_at: None,
+                applied_by: "op".to_owned(),
+                reason: "rules of the season".to_owned(),
+            }],
+            next_page_token: next.to_owned(),
+        }))
+    }
+
+    async fn list_notice_versions(
+        &self,
+        request: Request<pb::ListNoticeVersionsRequest>,
+    ) -> Result<Response<pb::ListNoticeVersionsResponse>, Status> {
+        self.log.note("ListNoticeVersions", request);
+        Ok(Response::new(pb::ListNoticeVersionsResponse {
+            versions: vec![pb::NoticeVersion {
+                version: 1,
+                title_zh: "业务须知".to_owned(),
+                published_at: None,
+                published_by: "op".to_owned(),
+                reason: "first".to_owned(),
+                agreements: 12,
+            }],
+            next_page_token: String::new(),
         }))
     }
 
@@ -130,6 +197,7 @@ impl PolicyService for FakeSelection {
                 title_en: request.title_en.clone(),
                 body_en: request.body_en.clone(),
                 published_at: None,
+                warnings: Vec::new(),
             };
             state.notices.insert(office.clone(), notice);
         }
@@ -167,6 +235,64 @@ impl OutcomeService for FakeSelection {
         }
         let selection = Some(selection("confirmed"));
         Ok(Response::new(pb::LookupSelectionResponse { selection }))
+    }
+
+    async fn record_arrival(
+        &self,
+        request: Request<pb::RecordArrivalRequest>,
+    ) -> Result<Response<pb::RecordArrivalResponse>, Status> {
+        let request = self.log.note("RecordArrival", request);
+        if request.arrived_on == "2027-01-01" {
+            return Err(Refusal::invalid("arrived_on", "not_in_the_future").into());
+        }
+        let selection = arrived(pb::OfficeActs {
+            arrived_on: "2026-11-24".to_owned(),
+            ..Default::default()
+        });
+        Ok(Response::new(pb::RecordArrivalResponse { selection }))
+    }
+
+    async fn record_inspection(
+        &self,
+        request: Request<pb::RecordInspectionRequest>,
+    ) -> Result<Response<pb::RecordInspectionResponse>, Status> {
+        let request = self.log.note("RecordInspection", request);
+        let selection = arrived(pb::OfficeActs {
+            arrived_on: "2026-11-24".to_owned(),
+            inspected_on: "2026-11-24".to_owned(),
+            inspection_passed: Some(request.passed),
+            ..Default::default()
+        });
+        Ok(Response::new(pb::RecordInspectionResponse { selection }))
+    }
+
+    async fn record_collection(
+        &self,
+        request: Request<pb::RecordCollectionRequest>,
+    ) -> Result<Response<pb::RecordCollectionResponse>, Status> {
+        self.log.note("RecordCollection", request);
+        let selection = arrived(pb::OfficeActs {
+            collected_on: "2026-11-25".to_owned(),
+            ..Default::default()
+        });
+        Ok(Response::new(pb::RecordCollectionResponse { selection }))
+    }
+
+    /// Two pages.
+    async fn list_selections(
+        &self,
+        request: Request<pb::ListSelectionsRequest>,
+    ) -> Result<Response<pb::ListSelectionsResponse>, Status> {
+        let request = self.log.note("ListSelections", request);
+        let next = if request.page_token.is_empty() {
+            "more"
+        } else {
+            ""
+        };
+        Ok(Response::new(pb::ListSelectionsResponse {
+            selections: vec![selection("confirmed")],
+            next_page_token: next.to_owned(),
+        }))
     }
 
     async fn mark_registered(

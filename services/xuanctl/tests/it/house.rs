@@ -16,15 +16,25 @@ use xuanhao_chassis::grpc::{CallContext, Server, ServerConfig};
 use xuanhao_chassis::principal::{Principal, PrincipalKeys, Verifier};
 use xuanhao_chassis::signed::SigningKey;
 use xuanhao_chassis::tls::{Files, Identity, choose_library};
+use xuanhao_proto::identity::v1::document_service_server::DocumentServiceServer;
+use xuanhao_proto::identity::v1::enrolment_service_server::EnrolmentServiceServer;
 use xuanhao_proto::identity::v1::staff_service_server::StaffServiceServer;
+use xuanhao_proto::notification::v1::notification_service_server::NotificationServiceServer;
 use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminServiceServer;
+use xuanhao_proto::selection::v1::appeal_service_server::AppealServiceServer;
+use xuanhao_proto::selection::v1::counter_service_server::CounterServiceServer;
 use xuanhao_proto::selection::v1::outcome_service_server::OutcomeServiceServer;
 use xuanhao_proto::selection::v1::policy_service_server::PolicyServiceServer;
+use xuanhao_proto::vehicle::v1::review_service_server::ReviewServiceServer;
 use xuanhao_testkit::{Certs, Scratch, certs, temp_dir};
 
+use crate::fake_counter::FakeCounter;
+use crate::fake_enrolment::FakeEnrolment;
 use crate::fake_identity::{FakeIdentity, TOKEN};
+use crate::fake_notification::FakeNotification;
 use crate::fake_platepool::FakePool;
 use crate::fake_selection::FakeSelection;
+use crate::fake_vehicle::FakeVehicle;
 use crate::{Run, binary};
 
 const XUANCTL: &[Caller] = &[Caller::Xuanctl];
@@ -47,13 +57,31 @@ const RULES: &[Rule] = rules! {
         "RevokeRole" "ListStaff";
     Requirement::Staff(Role::ALL) => "platepool.v1.PoolAdminService": "AddBatch"
         "ImportUsedNumbers" "CloseImport" "ReleaseBatch" "ListBatches" "FixPublicValue"
-        "GetPoolFigures";
-    Requirement::None => "selection.v1.PolicyService": "GetPolicy" "GetNotice";
+        "GetPoolFigures" "WithdrawRelease" "WithholdNumbers" "EndWithholding" "ApplyPoolRules"
+        "GetPoolRules";
+    Requirement::Staff(Role::ALL) => "identity.v1.EnrolmentService": "EnrolPerson"
+        "EnrolOrganisation" "ReissueCredentials" "ChangeMobileFaceToFace" "FindAccount"
+        "ListEnrolments" "AddServicePoint" "CloseServicePoint";
+    Requirement::None => "identity.v1.EnrolmentService": "ListServicePoints";
+    Requirement::Staff(Role::ALL) => "identity.v1.DocumentService": "AddDocument" "GetDocument";
+    Requirement::Staff(Role::ALL) => "selection.v1.CounterService": "OpenAtCounter"
+        "DrawAtCounter" "ComposeAtCounter" "ConfirmAtCounter" "GetAtCounter";
+    Requirement::Staff(Role::ALL) => "selection.v1.AppealService": "ListAppeals" "DecideAppeal";
+    Requirement::Staff(Role::ALL) => "vehicle.v1.ReviewService": "OpenReview" "ListReviews"
+        "DecideReview" "ImportAnswers" "ExportQuestions";
+    Requirement::Staff(Role::ALL) => "notification.v1.NotificationService": "ListTemplates"
+        "SetTemplateApproval" "ListProviders";
+    Requirement::None => "selection.v1.PolicyService": "GetPolicy" "GetNotice" "DescribePolicy";
     Requirement::Staff(Role::ALL) => "selection.v1.PolicyService": "ApplyPolicy"
-        "PublishNotice" "ApplyCalendar" "ListCalendars";
+        "PublishNotice" "ApplyCalendar" "ListCalendars" "ListPolicyVersions"
+        "ListNoticeVersions";
     Requirement::Staff(Role::ALL) => "selection.v1.OutcomeService": "LookupSelection"
-        "MarkRegistered" "VoidApplication" "CreditChances" "ListOutcomes";
+        "MarkRegistered" "VoidApplication" "CreditChances" "ListOutcomes" "RecordArrival"
+        "RecordInspection" "RecordCollection" "ListSelections";
 };
+
+/// What identity takes with a document in it.
+const DOCUMENT_MESSAGE: usize = 6 * 1024 * 1024;
 
 /// What the services were asked, in order.
 #[derive(Clone, Default)]
@@ -116,6 +144,7 @@ impl Log {
 pub(crate) struct House {
     pub(crate) log: Log,
     pub(crate) pool: FakePool,
+    pub(crate) vehicle: FakeVehicle,
     folder: Scratch,
     _certs: Certs,
     _runtime: Runtime,
@@ -174,10 +203,24 @@ impl House {
             log: log.clone(),
             key: Arc::clone(&key),
         }));
+        let enrolment = FakeEnrolment { log: log.clone() };
+        let identity = identity
+            .add_service(EnrolmentServiceServer::new(enrolment.clone()))
+            .add_service(
+                DocumentServiceServer::new(enrolment).max_decoding_message_size(DOCUMENT_MESSAGE),
+            );
         let platepool = server(pool_name).add_service(PoolAdminServiceServer::new(pool.clone()));
         let selections = server("selection")
             .add_service(PolicyServiceServer::new(selection.clone()))
             .add_service(OutcomeServiceServer::new(selection));
+        let counter = FakeCounter { log: log.clone() };
+        let selections = selections
+            .add_service(CounterServiceServer::new(counter.clone()))
+            .add_service(AppealServiceServer::new(counter));
+        let vehicle = FakeVehicle::new(log.clone());
+        let vehicles = server("vehicle").add_service(ReviewServiceServer::new(vehicle.clone()));
+        let messages = FakeNotification { log: log.clone() };
+        let messages = server("notification").add_service(NotificationServiceServer::new(messages));
         let serve = |server: Server| -> SocketAddr {
             let bound = runtime.block_on(server.bind()).unwrap();
             let address = bound.address();
@@ -189,19 +232,23 @@ impl House {
         let config = format!(
             "tls:\n  certificate_file: {}\n  key_file: {}\n  authority_file: {}\n\
              identity:\n  endpoint: https://{}\nplatepool:\n  endpoint: https://{}\n\
-             selection:\n  endpoint: https://{}\nsession_file: kept/session\n",
+             selection:\n  endpoint: https://{}\nvehicle:\n  endpoint: https://{}\n\
+             notification:\n  endpoint: https://{}\nsession_file: kept/session\n",
             own.certificate_file.display(),
             own.key_file.display(),
             own.authority_file.display(),
             serve(identity),
             serve(platepool),
             serve(selections),
+            serve(vehicles),
+            serve(messages),
         );
         std::fs::write(folder.path().join("config.yaml"), config).unwrap();
         std::fs::create_dir(folder.path().join("kept")).unwrap();
         Self {
             log,
             pool,
+            vehicle,
             folder,
             _certs: certs,
             _runtime: runtime,

@@ -3,14 +3,23 @@
 
 #![cfg(test)]
 
+mod answers;
 mod batch;
+mod cases;
 mod check;
+mod counter;
 mod door;
+mod enrolment;
+mod fake_counter;
+mod fake_enrolment;
 mod fake_identity;
+mod fake_notification;
 mod fake_platepool;
 mod fake_selection;
+mod fake_vehicle;
 mod house;
 mod mask;
+mod messages;
 mod outcome;
 mod rules;
 mod staff;

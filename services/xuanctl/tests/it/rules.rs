@@ -1,6 +1,7 @@
 //! `xuanctl apply` and `xuanctl get`.
 
 use serde_json::json;
+use xuanhao_proto::platepool::v1 as pool;
 use xuanhao_proto::selection::v1 as pb;
 
 use crate::house::House;
@@ -178,4 +179,76 @@ fn what_is_in_force_is_shown_to_whoever_asks() {
     let (house, _) = self::house();
     let run = house.fine(&["get", "calendar", "--province", "gd"]);
     assert_eq!(run.stdout, "2025\n2026\n");
+}
+
+/// Pool rules are compared and applied as policies are, at the pool.
+#[test]
+fn pool_rules_are_applied_where_they_differ() {
+    let house = House::signed_in();
+    house.file("rules-of-the-pool.yaml", "# kept\nname: default\n");
+    let text = "kind: PoolRules\noffices: [gd-zhanjiang, gd-maoming]\n\
+        rules_file: rules-of-the-pool.yaml\n---\n\
+        kind: PoolRules\noffices: [gd-zhanjiang]\nrules: {name: same}\n";
+    let file = house.file("pool.yaml", text);
+    let run = house.fine(&["apply", "-f", &file, "--dry-run", "--output", "json"]);
+    let told = run.json();
+    assert_eq!(told["documents"][0]["kind"], "PoolRules");
+    assert_eq!(told["documents"][0]["outcome"], "would_change");
+    assert_eq!(
+        told["documents"][0]["differences"][1],
+        json!({ "office": "gd-maoming", "field": "release.notice_h", "before": "48",
+            "after": "72" })
+    );
+    assert_eq!(told["documents"][1]["outcome"], "unchanged");
+
+    let run = house.fine(&["apply", "-f", &file, "--reason", "new notice period"]);
+    assert!(
+        run.stdout.contains("pool.yaml#1 PoolRules applied v4"),
+        "{}",
+        run.stdout
+    );
+    let asked: Vec<pool::ApplyPoolRulesRequest> = house.log.all("ApplyPoolRules");
+    let written: Vec<_> = asked.iter().filter(|one| !one.dry_run).collect();
+    assert_eq!(written.len(), 1, "what is so already is left alone");
+    assert_eq!(written[0].yaml, "# kept\nname: default\n");
+    assert_eq!(written[0].reason, "new notice period");
+}
+
+#[test]
+fn rules_are_told_field_by_field() {
+    let house = House::signed_in();
+    let office = ["--office", "gd-zhanjiang"];
+    let run = house.fine(&[&["describe", "policy"], &office[..]].concat());
+    for word in ["hebei-2016", "compose.hold_ttl_s", "0, 10–600", "frozen"] {
+        assert!(run.stdout.contains(word), "{word}: {}", run.stdout);
+    }
+    let json = ["--output", "json"];
+    let run = house.fine(&[&["describe", "pool-rules"], &office[..], &json].concat());
+    assert_eq!(
+        run.json()["fields"][0],
+        json!({ "path": "release.notice_h", "value": "72", "unit": "h", "range": "0–720",
+            "mark": "live" })
+    );
+    let run = house.fine(&[&["get", "pool-rules"], &office[..]].concat());
+    assert!(run.stdout.ends_with("name: default\n"), "{}", run.stdout);
+}
+
+#[test]
+fn versions_are_listed_with_who_and_why() {
+    let house = House::signed_in();
+    let office = ["--office", "gd-zhanjiang", "--versions"];
+    let run = house.fine(&[&["get", "policy"], &office[..]].concat());
+    assert_eq!(
+        run.stdout.matches("rules of the season").count(),
+        2,
+        "both pages: {}",
+        run.stdout
+    );
+    let json = ["--output", "json"];
+    let run = house.fine(&[&["get", "notice"], &office[..], &json].concat());
+    assert_eq!(run.json()["versions"][0]["agreements"], 12);
+    assert_eq!(
+        house.log.count("GetPolicy") + house.log.count("GetNotice"),
+        0
+    );
 }

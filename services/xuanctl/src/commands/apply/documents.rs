@@ -35,6 +35,13 @@ pub(super) enum Wish {
         /// The policy as selection takes it.
         yaml: String,
     },
+    /// Rules of releasing and of the pool's numbers.
+    PoolRules {
+        /// The offices they are for.
+        offices: Vec<OfficeId>,
+        /// The rules as the pool takes them.
+        yaml: String,
+    },
     /// What citizens agree to.
     Notice(Notice),
     /// Working days of a year.
@@ -70,6 +77,17 @@ struct PolicyDocument {
     policy: Option<Value>,
     #[serde(default)]
     policy_file: Option<PathBuf>,
+}
+
+/// Pool rules, likewise.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoolRulesDocument {
+    offices: Vec<OfficeId>,
+    #[serde(default)]
+    rules: Option<Value>,
+    #[serde(default)]
+    rules_file: Option<PathBuf>,
 }
 
 /// A year's days: the national announcement as this program knows it, a file in the vocabulary's text
@@ -125,13 +143,14 @@ fn wish(mut document: Value, folder: &Path) -> Result<Wish, String> {
         .and_then(|fields| fields.remove("kind"));
     match kind.as_ref().and_then(Value::as_str) {
         Some("Policy") => policy(fields(document)?, folder),
+        Some("PoolRules") => pool_rules(fields(document)?, folder),
         Some("Notice") => {
             let notice: Notice = fields(document)?;
             some_offices(&notice.offices)?;
             Ok(Wish::Notice(notice))
         }
         Some("Calendar") => calendar(fields(document)?, folder),
-        _ => Err("kind is Policy, Notice or Calendar".to_owned()),
+        _ => Err("kind is Policy, PoolRules, Notice or Calendar".to_owned()),
     }
 }
 
@@ -148,17 +167,36 @@ fn some_offices(offices: &[OfficeId]) -> Result<(), String> {
 
 fn policy(document: PolicyDocument, folder: &Path) -> Result<Wish, String> {
     some_offices(&document.offices)?;
-    let yaml = match (document.policy, document.policy_file) {
-        (Some(policy), None) => {
-            serde_saphyr::to_string(&policy).map_err(|error| error.to_string())?
-        }
-        (None, Some(file)) => beside(folder, &file)?,
-        _ => return Err("either policy or policy_file is wanted".to_owned()),
-    };
+    let yaml = here_or_beside(document.policy, document.policy_file, folder);
     Ok(Wish::Policy {
         offices: document.offices,
-        yaml,
+        yaml: yaml?.ok_or("either policy or policy_file is wanted")?,
     })
+}
+
+fn pool_rules(document: PoolRulesDocument, folder: &Path) -> Result<Wish, String> {
+    some_offices(&document.offices)?;
+    let yaml = here_or_beside(document.rules, document.rules_file, folder);
+    Ok(Wish::PoolRules {
+        offices: document.offices,
+        yaml: yaml?.ok_or("either rules or rules_file is wanted")?,
+    })
+}
+
+/// Exactly one of the two; none when both or neither is given.
+fn here_or_beside(
+    here: Option<Value>,
+    file: Option<PathBuf>,
+    folder: &Path,
+) -> Result<Option<String>, String> {
+    match (here, file) {
+        (Some(here), None) => {
+            let yaml = serde_saphyr::to_string(&here);
+            yaml.map(Some).map_err(|error| error.to_string())
+        }
+        (None, Some(file)) => beside(folder, &file).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn calendar(document: CalendarDocument, folder: &Path) -> Result<Wish, String> {
@@ -238,6 +276,10 @@ kind: Policy
 offices: [gd-zhanjiang]
 policy_file: preset.yaml
 ---
+kind: PoolRules
+offices: [gd-zhanjiang]
+rules: {name: default, release: {notice_h: 72}}
+---
 kind: Notice
 offices: [gd-zhanjiang]
 title_zh: 业务须知
@@ -246,7 +288,7 @@ body_zh: |
   第二条
 ";
         let documents = read_text(text).unwrap();
-        let [national, file, policy, preset, notice] = &documents[..] else {
+        let [national, file, policy, preset, rules, notice] = &documents[..] else {
             panic!("{documents:?}")
         };
         let Wish::Calendar {
@@ -279,6 +321,10 @@ body_zh: |
         );
         assert!(preset.source.ends_with("rules.yaml#4"));
         assert!(
+            matches!(&rules.wish, Wish::PoolRules { yaml, .. } if yaml.contains("notice_h: 72")),
+            "{rules:?}"
+        );
+        assert!(
             matches!(&notice.wish, Wish::Notice(notice) if notice.body_zh == "第一条\n第二条\n")
         );
     }
@@ -294,6 +340,9 @@ body_zh: |
             "kind: Policy\noffices: [zhanjiang]\npolicy: {name: x}\n",
             "kind: Policy\noffices: [gd-zhanjiang]\npolicy_file: none.yaml\n",
             "kind: Policy\noffices: [gd-zhanjiang]\npolicy: {name: x}\npolicy_file: preset.yaml\n",
+            "kind: PoolRules\noffices: [gd-zhanjiang]\n",
+            "kind: PoolRules\noffices: [gd-zhanjiang]\nrules: {name: x}\nrules_file: preset.yaml\n",
+            "kind: PoolRules\noffices: [gd-zhanjiang]\npolicy: {name: x}\n",
             "kind: Notice\noffices: [gd-zhanjiang]\ntitle_zh: x\n",
             "kind: Notice\noffices: [gd-zhanjiang]\ntitle_zh: x\nbody_zh: y\nbody: z\n",
             "kind: Calendar\nyear: 2026\n",

@@ -1,29 +1,30 @@
-//! `xuanctl apply`: policies, notices and calendars from documents, as they should be.
+//! `xuanctl apply`: policies, pool rules, notices and calendars from documents, as they should be.
 //!
 //! Each document is compared with what is in force first. What already is so is left alone, because a
 //! new version of a notice makes citizens agree anew.
 
 mod documents;
+mod shown;
 
-use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::{CallExt, ClientChannel, call};
 use xuanhao_chassis::ids::RequestId;
 use xuanhao_chassis::reason::Reason;
+use xuanhao_proto::platepool::v1 as pool;
 use xuanhao_proto::selection::v1 as pb;
 use xuanhao_proto::selection::v1::policy_service_client::PolicyServiceClient;
 use xuanhao_vocabulary::workday::Year;
 use xuanhao_vocabulary::{OfficeId, ProvinceId};
 
 use self::documents::{Document, Notice, Wish};
+use self::shown::{Applied, Difference, Done};
 use crate::args::{Request, Scope};
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::output::{Output, Show, bilingual};
+use crate::output::{Output, bilingual};
 
 /// The reason a dry run gives; it leaves no audit entry.
 const DRY_RUN: &str = "dry run";
@@ -41,33 +42,6 @@ pub(crate) struct Apply {
     reason: Option<String>,
     #[command(flatten)]
     request: Request,
-}
-
-/// What became of the documents, in their order.
-#[derive(Debug, Default, Serialize)]
-struct Applied {
-    documents: Vec<Done>,
-}
-
-#[derive(Debug, Serialize)]
-struct Done {
-    document: String,
-    kind: &'static str,
-    /// `applied`, `unchanged`, or `would_change` of a dry run.
-    outcome: &'static str,
-    /// The highest new version; absent where nothing has versions or changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<i32>,
-    differences: Vec<Difference>,
-}
-
-#[derive(Debug, Serialize)]
-struct Difference {
-    /// The office, or of a calendar the province.
-    office: String,
-    field: String,
-    before: String,
-    after: String,
 }
 
 impl Apply {
@@ -124,6 +98,7 @@ impl Run<'_> {
     async fn document(&mut self, document: Document) -> Result<Done, Failure> {
         let became = match document.wish {
             Wish::Policy { offices, yaml } => self.policy(&offices, yaml).await,
+            Wish::PoolRules { offices, yaml } => self.pool_rules(&offices, yaml).await,
             Wish::Notice(notice) => self.notice(notice).await,
             Wish::Calendar {
                 province,
@@ -171,6 +146,38 @@ impl Run<'_> {
         }
         Ok(Became {
             kind: "Policy",
+            version,
+            differences,
+        })
+    }
+
+    async fn pool_rules(&mut self, offices: &[OfficeId], yaml: String) -> Result<Became, Failure> {
+        let principal = self.to.principal(Scope::of_offices(offices)?).await?;
+        let mut client = self.to.pool()?;
+        let id = self.request.id();
+        let wanted = pool::ApplyPoolRulesRequest {
+            request_id: id.to_string(),
+            offices: offices.iter().map(ToString::to_string).collect(),
+            yaml,
+            reason: self.reason.clone(),
+            dry_run: true,
+        };
+        let look = call(wanted.clone()).principal(&principal).idempotent();
+        let told = client.apply_pool_rules(look).await?.into_inner();
+        let differences: Vec<_> = told.differences.into_iter().map(Difference::from).collect();
+        let mut version = None;
+        if !self.dry_run && !differences.is_empty() {
+            let wanted = pool::ApplyPoolRulesRequest {
+                dry_run: false,
+                ..wanted
+            };
+            let request = call(wanted).principal(&principal).idempotent();
+            let applied = client.apply_pool_rules(request).await;
+            let applied = applied.map_err(|status| Failure::of_write(status, id))?;
+            version = Some(applied.into_inner().version);
+        }
+        Ok(Became {
+            kind: "PoolRules",
             version,
             differences,
         })
@@ -306,53 +313,4 @@ impl Run<'_> {
 
 fn is_none(status: &tonic::Status) -> bool {
     Refusal::from_status(status).is_some_and(|refusal| refusal.reason() == Reason::NotFound)
-}
-
-impl From<pb::PolicyDifference> for Difference {
-    fn from(difference: pb::PolicyDifference) -> Self {
-        Self {
-            office: difference.office,
-            field: difference.field,
-            before: difference.before,
-            after: difference.after,
-        }
-    }
-}
-
-impl Show for Applied {
-    fn write(&self, output: &mut Output) -> io::Result<()> {
-        for done in &self.documents {
-            let version = done.version.map(|version| format!(" v{version}"));
-            output.line(&format!(
-                "{} {} {}{}",
-                done.document,
-                done.kind,
-                done.outcome,
-                version.unwrap_or_default()
-            ))?;
-            for one in &done.differences {
-                output.line(&format!(
-                    "  {} {}: {} → {}",
-                    one.office,
-                    one.field,
-                    short(&one.before),
-                    short(&one.after)
-                ))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One line of a value; nothing is shown as such.
-fn short(value: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut lines = value.lines();
-    let first = lines.next().unwrap_or_default();
-    if first.is_empty() {
-        return "∅".to_owned();
-    }
-    let whole = lines.next().is_none() && first.chars().count() <= LONGEST;
-    let shown: String = first.chars().take(LONGEST).collect();
-    if whole { shown } else { format!("{shown}…") }
 }

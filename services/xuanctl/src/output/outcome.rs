@@ -1,4 +1,4 @@
-//! Policies, notices, calendars and outcomes.
+//! What became of selections.
 
 use std::io;
 
@@ -8,97 +8,6 @@ use xuanhao_proto::selection::v1 as pb;
 
 use super::words::{class_word, clock, instant, rfc3339};
 use super::{Output, Show};
-
-/// The policy in force.
-#[derive(Debug, Serialize)]
-pub(crate) struct Policy {
-    name: String,
-    version: i32,
-    yaml: String,
-    #[serde(serialize_with = "rfc3339")]
-    applied_at: Option<Timestamp>,
-}
-
-impl From<pb::GetPolicyResponse> for Policy {
-    fn from(policy: pb::GetPolicyResponse) -> Self {
-        Self {
-            applied_at: instant(policy.applied_at.as_ref()),
-            name: policy.name,
-            version: policy.version,
-            yaml: policy.yaml,
-        }
-    }
-}
-
-impl Show for Policy {
-    /// The head as comments, so that the whole is the document again.
-    fn write(&self, output: &mut Output) -> io::Result<()> {
-        output.line(&format!(
-            "# {} 第{}版 · version {}, {}",
-            self.name,
-            self.version,
-            self.version,
-            clock(self.applied_at)
-        ))?;
-        output.line(self.yaml.trim_end())
-    }
-}
-
-/// The notice in force.
-#[derive(Debug, Serialize)]
-pub(crate) struct Notice {
-    version: i32,
-    title_zh: String,
-    body_zh: String,
-    title_en: String,
-    body_en: String,
-    #[serde(serialize_with = "rfc3339")]
-    published_at: Option<Timestamp>,
-}
-
-impl From<pb::GetNoticeResponse> for Notice {
-    fn from(notice: pb::GetNoticeResponse) -> Self {
-        Self {
-            published_at: instant(notice.published_at.as_ref()),
-            version: notice.version,
-            title_zh: notice.title_zh,
-            body_zh: notice.body_zh,
-            title_en: notice.title_en,
-            body_en: notice.body_en,
-        }
-    }
-}
-
-impl Show for Notice {
-    fn write(&self, output: &mut Output) -> io::Result<()> {
-        output.line(&format!(
-            "第{}版 · version {}, {}",
-            self.version,
-            self.version,
-            clock(self.published_at)
-        ))?;
-        let texts = [&self.title_zh, &self.body_zh, &self.title_en, &self.body_en];
-        for text in texts.into_iter().filter(|text| !text.is_empty()) {
-            output.line("")?;
-            output.line(text.trim_end())?;
-        }
-        Ok(())
-    }
-}
-
-/// Years that are covered.
-#[derive(Debug, Serialize)]
-pub(crate) struct Years {
-    pub(crate) years: Vec<i32>,
-}
-
-impl Show for Years {
-    fn write(&self, output: &mut Output) -> io::Result<()> {
-        self.years
-            .iter()
-            .try_for_each(|year| output.line(&year.to_string()))
-    }
-}
 
 /// A selection.
 #[derive(Debug, Serialize)]
@@ -113,6 +22,49 @@ pub(crate) struct Selection {
     deadline: String,
     voucher_number: String,
     state: String,
+    office_acts: Option<OfficeActs>,
+    void_reason: String,
+}
+
+/// What happened at the office; civil dates, empty until they happened.
+#[derive(Debug, Serialize)]
+pub(crate) struct OfficeActs {
+    arrived_on: String,
+    inspected_on: String,
+    inspection_passed: Option<bool>,
+    collected_on: String,
+    registered_on: String,
+}
+
+impl From<pb::OfficeActs> for OfficeActs {
+    fn from(acts: pb::OfficeActs) -> Self {
+        Self {
+            arrived_on: acts.arrived_on,
+            inspected_on: acts.inspected_on,
+            inspection_passed: acts.inspection_passed,
+            collected_on: acts.collected_on,
+            registered_on: acts.registered_on,
+        }
+    }
+}
+
+impl OfficeActs {
+    /// Only those that happened.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let inspection = match self.inspection_passed {
+            Some(true) => format!("{} 合格 · passed", self.inspected_on),
+            Some(false) => format!("{} 不合格 · failed", self.inspected_on),
+            None => self.inspected_on.clone(),
+        };
+        let all = [
+            ("到场 · arrived", self.arrived_on.clone()),
+            ("查验 · inspected", inspection),
+            ("领取号牌 · collected", self.collected_on.clone()),
+            ("登记 · registered", self.registered_on.clone()),
+        ];
+        let happened = all.into_iter().filter(|(_, told)| !told.is_empty());
+        happened.collect()
+    }
 }
 
 impl From<pb::Selection> for Selection {
@@ -127,13 +79,15 @@ impl From<pb::Selection> for Selection {
             deadline: selection.deadline,
             voucher_number: selection.voucher_number,
             state: selection.state,
+            office_acts: selection.office_acts.map(OfficeActs::from),
+            void_reason: selection.void_reason,
         }
     }
 }
 
 impl Show for Selection {
     fn write(&self, output: &mut Output) -> io::Result<()> {
-        output.record(&[
+        let mut rows = vec![
             ("申请 · application", self.application_id.clone()),
             ("状态 · state", self.state.clone()),
             ("车管所 · office", self.office.clone()),
@@ -145,7 +99,53 @@ impl Show for Selection {
             ("选定时间 · decided", clock(self.decided_at)),
             ("办理期限 · deadline", self.deadline.clone()),
             ("凭证编号 · voucher", self.voucher_number.clone()),
-        ])
+        ];
+        rows.extend(self.office_acts.iter().flat_map(OfficeActs::rows));
+        if !self.void_reason.is_empty() {
+            rows.push(("撤销原因 · voided for", self.void_reason.clone()));
+        }
+        output.record(&rows)
+    }
+}
+
+/// Selections of an office, those due first.
+#[derive(Debug, Serialize)]
+pub(crate) struct Selections {
+    selections: Vec<Selection>,
+}
+
+impl From<Vec<pb::Selection>> for Selections {
+    fn from(selections: Vec<pb::Selection>) -> Self {
+        Self {
+            selections: selections.into_iter().map(Selection::from).collect(),
+        }
+    }
+}
+
+impl Show for Selections {
+    fn write(&self, output: &mut Output) -> io::Result<()> {
+        let row = |one: &Selection| {
+            let arrived = one.office_acts.as_ref().map(|acts| acts.arrived_on.clone());
+            [
+                one.application_id.clone(),
+                one.state.clone(),
+                format!("{} {}", one.plate, one.plate_class),
+                one.vin.clone(),
+                one.deadline.clone(),
+                arrived.unwrap_or_default(),
+            ]
+        };
+        output.table(
+            [
+                "申请 · application",
+                "状态 · state",
+                "号牌 · plate",
+                "车辆识别代号 · VIN",
+                "办理期限 · deadline",
+                "到场 · arrived",
+            ],
+            self.selections.iter().map(row),
+        )
     }
 }
 
