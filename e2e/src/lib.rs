@@ -179,18 +179,13 @@ pub fn segment() -> &'static Segment {
     &seeded().segments[0]
 }
 
-/// Free numbers of [`segment`], as many as wanted: the neighbours of the used ones.
+/// Free numbers of [`segment`] that are open to wishes, as many as wanted.
 ///
 /// # Errors
 /// When the segment has not so many.
 pub fn free_numbers(count: usize) -> Result<Vec<String>> {
-    let step = segment().count()? / seeded().used;
-    (0..count)
-        .map(|index| {
-            let rank = u64::try_from(index)? * step + 1;
-            Ok(segment().number(rank)?.to_string())
-        })
-        .collect()
+    let numbers = seed::free_numbers(seeded(), count)?;
+    Ok(numbers.iter().map(ToString::to_string).collect())
 }
 
 /// A number of [`segment`] that was in use when the platform began.

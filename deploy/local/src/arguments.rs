@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// 本机运行整个选号平台 · The whole platform on this machine
 #[derive(Debug, Parser)]
@@ -21,11 +21,26 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Command {
     /// 全新数据上完整预选两次，然后停止 · Two whole pre-selections on fresh data, then a clean stop
-    Demo,
+    Demo {
+        /// 按哪一套政策演示 · The policies it shows
+        #[arg(long, value_name = "NAME", default_value = "guangdong-2023")]
+        preset: Preset,
+    },
     /// 启动并一直运行，直到 Ctrl-C；数据保留 · Start and serve until Ctrl-C; data is kept
     Up,
     /// 停止正在运行的平台 · End a running one
     Down,
     /// 停止并删除数据 · End it and drop its data
     Reset,
+}
+
+/// Which office's day is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preset {
+    /// 湛江、茂名 2023：随机与自编 · Zhanjiang and Maoming: by draw and by wish
+    #[value(name = "guangdong-2023")]
+    Guangdong2023,
+    /// 唐山 2016：面签到登记，逾期到申诉 · Tangshan: from enrolment to registration, and to an appeal
+    #[value(name = "hebei-2016")]
+    Hebei2016,
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::header::{ACCEPT_LANGUAGE, ORIGIN};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, ORIGIN};
 use reqwest::{Certificate, Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,8 +22,8 @@ use crate::journal::new_id;
 use crate::platform::Platform;
 
 pub use answers::{
-    Account, Application, Applications, Captcha, Challenge, Confirmed, Counters, Entry, Holding,
-    Notice, Outcome, Proof, Selected, SignedVoucher,
+    Account, Answered, Appeal, Application, Applications, Captcha, Challenge, Choice, Confirmed,
+    Counters, Entry, Holding, Keyboard, Notice, Outcome, Proof, Selected, SignedVoucher,
 };
 pub use calls::{ChallengeRequest, Purpose};
 pub use problem::{Error, Problem};
@@ -146,7 +146,11 @@ impl Citizen {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await?;
+        self.checked(path, request.send().await?).await
+    }
+
+    /// The answer when it is one; else the problem it holds.
+    async fn checked(&self, path: &str, response: Response) -> Result<Response, Error> {
         if response.status().is_success() {
             return Ok(response);
         }
@@ -157,6 +161,25 @@ impl Citizen {
             format!("{path} answered {status} with no problem document: {text}")
         })?;
         Err(Error::Refused(Box::new(problem)))
+    }
+
+    /// Sends a file as it is.
+    ///
+    /// # Errors
+    /// When the edge refuses or does not answer.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        media_type: &str,
+        content: Vec<u8>,
+    ) -> Result<T, Error> {
+        let request = self
+            .request(Method::POST, path)
+            .header("idempotency-key", new_id().to_string())
+            .header(CONTENT_TYPE, media_type)
+            .body(content);
+        let response = self.checked(path, request.send().await?).await?;
+        Ok(response.json().await?)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -65,6 +65,8 @@ pub(crate) struct Site<'a> {
     pub(crate) folders: &'a Folders,
     pub(crate) ports: &'a AllPorts,
     pub(crate) nats_url: String,
+    /// Seconds by which the services' clock is ahead.
+    pub(crate) clock_offset_s: i64,
 }
 
 impl Site<'_> {
@@ -89,7 +91,7 @@ impl Site<'_> {
     fn service(&self, service: Service) -> Value {
         let mut document = match service {
             Service::Notification => json!({
-                "provider": { "kind": "console", "console_file": self.folders.console("sms.jsonl") },
+                "providers": [{ "kind": "console", "console_file": self.folders.console("sms.jsonl") }],
             }),
             Service::Vehicle => json!({
                 "registry": { "kind": "simulator" },
@@ -150,6 +152,8 @@ impl Site<'_> {
             // Everybody on this machine comes from one address.
             "rate": { "per_minute": 60_000, "burst": 10_000 },
             "costly_rate": { "per_minute": 12_000, "burst": 2_000 },
+            "document_rate": { "per_minute": 12_000, "burst": 2_000 },
+            "binding_rate": { "per_minute": 12_000, "burst": 2_000 },
         })
     }
 
@@ -163,6 +167,9 @@ impl Site<'_> {
             "lifecycle": { "lameduck_ms": 50, "rpc_drain_limit_ms": 3_000, "drain_limit_ms": 8_000 },
             "ready_file": folders.ready(service),
         });
+        if self.clock_offset_s != 0 {
+            chassis["clock"] = json!({ "simulated_offset_s": self.clock_offset_s });
+        }
         if service.has_database() {
             chassis["database"] = json!({
                 "url_file": databases::url_file(folders, service.name()),
@@ -200,7 +207,7 @@ impl Site<'_> {
             "tls": tls(self.folders, "xuanctl"),
             "session_file": self.folders.staff(&format!("{staff}.session")),
         });
-        for peer in [Service::Identity, Service::Platepool, Service::Selection] {
+        for peer in Service::ALL.into_iter().filter(|peer| peer.has_database()) {
             document[peer.name()] = json!({ "endpoint": self.endpoint(peer) });
         }
         document

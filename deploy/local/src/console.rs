@@ -24,6 +24,14 @@ pub struct Sms {
     pub text: String,
 }
 
+impl Sms {
+    /// Whether it was made from a template.
+    #[must_use]
+    pub fn is_of(&self, template: &str) -> bool {
+        self.template.split('/').next() == Some(template)
+    }
+}
+
 /// Reads what the simulators write; clones share what was read.
 #[derive(Debug, Clone)]
 pub struct Console(Arc<Inner>);
@@ -75,6 +83,24 @@ impl Console {
             }
             if start.elapsed() > LIMIT {
                 bail!("no code was sent within {} s", LIMIT.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The newest initial credentials sent to a number; waits for them (R-ACC-06).
+    ///
+    /// # Errors
+    /// When none come in 15 seconds.
+    pub async fn next_credentials(&self, mobile: &str) -> Result<InitialCredentials> {
+        let start = Instant::now();
+        loop {
+            let messages = self.messages_to(mobile)?;
+            if let Some(credentials) = messages.iter().rev().find_map(credentials_in) {
+                return Ok(credentials);
+            }
+            if start.elapsed() > LIMIT {
+                bail!("no credentials were sent within {} s", LIMIT.as_secs());
             }
             tokio::time::sleep(POLL).await;
         }
@@ -136,9 +162,34 @@ fn lines(path: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// By which an enrolled account is signed in for the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitialCredentials {
+    /// The name.
+    pub login_name: String,
+    /// The initial password.
+    pub password: String,
+}
+
+/// The two words without a Chinese character in a message with credentials.
+fn credentials_in(sms: &Sms) -> Option<InitialCredentials> {
+    if !sms.is_of("initial_credentials") {
+        return None;
+    }
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let mut words = sms
+        .text
+        .split(|c: char| !word(c))
+        .filter(|word| word.len() >= 6);
+    Some(InitialCredentials {
+        login_name: words.next()?.to_owned(),
+        password: words.next()?.to_owned(),
+    })
+}
+
 /// The six digits of a message with a code.
 fn code_in(sms: &Sms) -> Option<String> {
-    if sms.template.split('/').next() != Some("challenge_code") {
+    if !sms.is_of("challenge_code") {
         return None;
     }
     sms.text
@@ -152,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_is_the_six_digits_of_a_message_with_a_code() {
+    fn codes_and_credentials_are_found_in_their_messages() {
         let sms = |template: &str, text: &str| Sms {
             mobile: "13800138000".to_owned(),
             template: template.to_owned(),
@@ -160,6 +211,14 @@ mod tests {
         };
         let code = sms("challenge_code", "验证码012345,5分钟内有效");
         assert_eq!(code_in(&code).as_deref(), Some("012345"));
+        let credentials = sms(
+            "initial_credentials",
+            "您的用户名为u_abc123,初始密码为Abcd-2345-xyz,请在2小时内登录",
+        );
+        let found = credentials_in(&credentials).unwrap();
+        assert_eq!(found.login_name, "u_abc123");
+        assert_eq!(found.password, "Abcd-2345-xyz");
+        assert_eq!(credentials_in(&code), None);
         let other = sms("selection_confirmed", "凭证编号123456");
         assert_eq!(code_in(&other), None);
     }

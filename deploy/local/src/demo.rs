@@ -1,6 +1,8 @@
-//! `demo`: a fresh platform, one number by draw and one by wish, and a clean stop.
+//! `demo`: a fresh platform, two pre-selections under one preset, and a clean stop.
 
+mod lives;
 mod stories;
+mod voucher;
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,13 +12,23 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use xuanhao_local::{Interrupt, Options, Platform, Programs, Resident, seed};
 use xuanhao_servers::{Durability, Home};
 
+use crate::arguments::Preset;
 use crate::show::{self, Steps, line};
+use lives::Lives;
 use stories::Stories;
+
+/// Names with their values.
+type Facts = Vec<(String, String)>;
 
 /// The whole platform fits into so much memory.
 const MOST_MEMORY_KIB: u64 = 1_536 * 1_024;
 
-pub(crate) fn run(home: Home, programs: Programs, interrupt: Interrupt) -> Result<()> {
+pub(crate) fn run(
+    home: Home,
+    programs: Programs,
+    interrupt: Interrupt,
+    preset: Preset,
+) -> Result<()> {
     let start = Instant::now();
     line("选号平台演示：全新数据 · Xuanhao demo on fresh data");
     let keep = folder_for_vouchers(&home)?;
@@ -44,13 +56,9 @@ pub(crate) fn run(home: Home, programs: Programs, interrupt: Interrupt) -> Resul
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let stories = Stories {
-        platform: &platform,
-        keep,
-    };
     let told = runtime.block_on(async {
         tokio::select! {
-            told = stories.tell(&mut steps) => told,
+            told = tell(preset, &platform, keep, &mut steps) => told,
             () = wait_for(&interrupt) => Err(anyhow!("被中止 · told to stop")),
         }
     })?;
@@ -74,6 +82,18 @@ pub(crate) fn run(home: Home, programs: Programs, interrupt: Interrupt) -> Resul
         "演示完成，共 {whole:.1} 秒 · demo done in {whole:.1} s"
     ));
     Ok(())
+}
+
+async fn tell(
+    preset: Preset,
+    platform: &Platform,
+    keep: PathBuf,
+    steps: &mut Steps,
+) -> Result<Facts> {
+    match preset {
+        Preset::Guangdong2023 => Stories { platform, keep }.tell(steps).await,
+        Preset::Hebei2016 => Lives { platform, keep }.tell(steps).await,
+    }
 }
 
 fn tell_simulators(platform: &Platform) {

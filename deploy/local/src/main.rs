@@ -42,7 +42,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         None => home.base().join("platform"),
     };
     match arguments.command {
-        Command::Demo => demo::run(home, programs()?, on_signals()?),
+        Command::Demo { preset } => demo::run(home, programs()?, on_signals()?, preset),
         Command::Up => up::up(home, &data, programs()?, on_signals()?),
         Command::Down => up::down(&data),
         Command::Reset => up::reset(&data),

@@ -1,6 +1,7 @@
 //! Invented people and vehicles that pass every check a real one would.
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -14,17 +15,29 @@ const GIVEN_NAMES: [&str; 8] = ["志明", "晓雯", "建国", "丽华", "子轩"
 /// By position, for the check character of a resident id (GB 11643).
 const ID_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
-/// Today's civil date where offices are.
-///
-/// # Errors
-/// When the time zone is unknown.
+/// This machine's time.
 #[expect(
     clippy::disallowed_methods,
     reason = "this crate stands outside the services; the servers have the same machine's clock"
 )]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Where offices are.
+///
+/// # Errors
+/// When the time zone is unknown.
+pub fn shanghai() -> Result<TimeZone> {
+    TimeZone::get("Asia/Shanghai").context("the offices' time zone")
+}
+
+/// This machine's civil date where offices are.
+///
+/// # Errors
+/// When the time zone is unknown.
 pub fn today() -> Result<Date> {
-    let zone = TimeZone::get("Asia/Shanghai").context("the offices' time zone")?;
-    Ok(jiff::Timestamp::now().to_zoned(zone).date())
+    Ok(now().to_zoned(shanghai()?).date())
 }
 
 /// Somebody who may register.
@@ -122,6 +135,18 @@ impl Vehicle {
         })
     }
 
+    /// The same car, bought with an invoice on paper.
+    ///
+    /// # Errors
+    /// When the kernel gives no randomness.
+    pub fn with_paper_invoice(self) -> Result<Self> {
+        let purchase_proof = paper_invoice()?;
+        Ok(Self {
+            purchase_proof,
+            ..self
+        })
+    }
+
     fn invent(class: PlateClass) -> Result<Self> {
         // The simulator of the registry goes by the last digit; 999x are its special cases.
         let last = match class {
@@ -150,6 +175,15 @@ fn electronic_invoice(year: i16) -> Result<PurchaseProof> {
     );
     InvoiceNumber::digital(&number)?;
     Ok(PurchaseProof::ElectronicInvoice { number })
+}
+
+/// A unified motor vehicle sales invoice on paper: the first digit of its code is not 0, the eighth is
+/// 2. 999x are the simulator's special cases.
+fn paper_invoice() -> Result<PurchaseProof> {
+    let code = "144002321660".to_owned();
+    let number = format!("{:04}{:04}", below(10_000)?, below(9_990)?);
+    InvoiceNumber::paper(&code, &number)?;
+    Ok(PurchaseProof::PaperInvoice { code, number })
 }
 
 /// With the right check character (ISO 7064 MOD 11-2).

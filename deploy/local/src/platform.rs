@@ -8,21 +8,24 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use xuanhao_servers::{Nats, Postgres, Scratch};
 
 use crate::certificates::Credentials;
-use crate::config::AllPorts;
+use crate::config::{AllPorts, Site};
 use crate::console::Console;
 use crate::folders::Folders;
 use crate::interrupt::Interrupt;
 use crate::memory::{self, Resident};
 use crate::programs::{self, Programs};
 use crate::running::Running;
-use crate::staff::Staff;
-use crate::{KEY_STORE, Service, databases};
+use crate::staff::{self, Staff};
+use crate::{KEY_STORE, Service, databases, people};
 
 pub use options::{Options, Place};
 
@@ -38,6 +41,8 @@ pub struct Platform {
     ports: AllPorts,
     console: Console,
     interrupt: Interrupt,
+    /// Seconds by which the services' clock is ahead of this machine's.
+    clock_offset_s: AtomicI64,
     // Last: everything stops before its data goes.
     _scratch: Option<Scratch>,
 }
@@ -189,6 +194,54 @@ impl Platform {
         Ok(())
     }
 
+    /// Moves the clock of every service to an instant, by restarting them; Postgres, nats-server and
+    /// what they hold stay. Time never goes back.
+    ///
+    /// # Errors
+    /// When the instant lies behind the services' clock, or one does not come up again.
+    pub fn move_clock(&self, to: Timestamp) -> Result<()> {
+        let ahead = to.duration_since(self.now());
+        ensure!(
+            !ahead.is_negative(),
+            "the services' clock is past {to} already"
+        );
+        let offset = self.clock_offset_s.load(Ordering::Relaxed) + ahead.as_secs();
+        for service in Service::ALL.into_iter().rev() {
+            self.running(service).stop()?;
+        }
+        let site = Site {
+            folders: &self.folders,
+            ports: &self.ports,
+            nats_url: self.nats().url(),
+            clock_offset_s: offset,
+        };
+        site.write()?;
+        self.clock_offset_s.store(offset, Ordering::Relaxed);
+        for service in Service::ALL {
+            *self.running(service) = Running::start(service, &self.folders, &self.programs)?;
+        }
+        Service::ALL.into_iter().try_for_each(|service| {
+            let mut running = self.running(service);
+            running.wait_ready(&self.folders, &self.interrupt).map(drop)
+        })
+    }
+
+    /// The services' time.
+    pub fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_secs(self.clock_offset_s.load(Ordering::Relaxed));
+        people::now()
+            .saturating_add(offset)
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// The services' civil date where offices are.
+    ///
+    /// # Errors
+    /// When the time zone is unknown.
+    pub fn today(&self) -> Result<Date> {
+        Ok(self.now().to_zoned(people::shanghai()?).date())
+    }
+
     /// The process id of a service.
     #[must_use]
     pub fn pid(&self, service: Service) -> u32 {
@@ -203,6 +256,18 @@ impl Platform {
         Service::ALL
             .into_iter()
             .try_for_each(|service| self.running(service).check())
+    }
+
+    /// Signs a member of staff in with the own password.
+    ///
+    /// # Errors
+    /// When `xuanctl` fails.
+    pub fn sign_in(&self, staff: Staff) -> Result<()> {
+        let own = staff::passwords(&self.folders, staff)?.own;
+        let own = own.display().to_string();
+        let login_name = staff.login_name();
+        let arguments = ["staff", "sign-in", login_name, "--password-file", &own];
+        self.xuanctl(staff, &arguments).map(drop)
     }
 
     /// Runs the operator's command line as a member of staff; it must succeed. Returns what it

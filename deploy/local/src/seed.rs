@@ -14,18 +14,19 @@ use xuanhao_vocabulary::PlateNumber;
 
 use crate::PROVINCES;
 use crate::journal::Journal;
-use crate::people::today;
 use crate::platform::Platform;
 use crate::staff::{self, Staff};
 
-use command::{REASON, member, run, sign_in, words};
-pub use numbers::{Segment, used_numbers};
+use command::{REASON, member, run, words};
+pub use numbers::{Segment, free_numbers, used_numbers};
 
 /// An office that is filled, and with what.
 #[derive(Debug, Clone, Copy)]
 pub struct SeededOffice {
     /// Its id.
     pub office: &'static str,
+    /// The preset whose rules it selects by.
+    pub preset: &'static str,
     /// What is released, the first segment with used numbers in it.
     pub segments: &'static [Segment],
     /// How many numbers of the first segment are in use already.
@@ -36,6 +37,7 @@ pub struct SeededOffice {
 pub const OFFICES: [SeededOffice; 3] = [
     SeededOffice {
         office: "gd-zhanjiang",
+        preset: "guangdong-2023",
         segments: &[
             Segment::small("粤G", "LDDDL"),
             Segment::new_energy("粤G", "[D]DDDDD"),
@@ -44,6 +46,7 @@ pub const OFFICES: [SeededOffice; 3] = [
     },
     SeededOffice {
         office: "gd-maoming",
+        preset: "guangdong-2023",
         segments: &[
             Segment::small("粤K", "LDLDD"),
             Segment::new_energy("粤K", "[D]DDDDD"),
@@ -52,6 +55,7 @@ pub const OFFICES: [SeededOffice; 3] = [
     },
     SeededOffice {
         office: "he-tangshan",
+        preset: "hebei-2016",
         // 数字+数字+字母(A或B)+字母+数字: the first numbers of Tangshan, 48,000.
         segments: &[Segment::small("冀B", "DD[AB]LD")],
         used: 2_000,
@@ -66,7 +70,7 @@ pub fn office_of(code: &str) -> Option<&'static SeededOffice> {
 }
 
 /// Fills the platform, and goes on where an earlier run ended: staff, calendars, policies, notices,
-/// numbers. Each step is done once; the public values are those of today and tomorrow.
+/// service points, numbers. Each step is done once; the public values are those of today and tomorrow.
 ///
 /// # Errors
 /// The first step that fails, with what `xuanctl` said.
@@ -79,6 +83,8 @@ pub fn fill(platform: &Platform, say: impl Fn(&str)) -> Result<()> {
     seed.add_staff()?;
     say("calendars, policies, notices");
     seed.apply_documents()?;
+    say("service points");
+    seed.add_service_points()?;
     for office in &OFFICES {
         say(&format!("numbers of {}", office.office));
         seed.release(office)?;
@@ -105,8 +111,8 @@ struct Seed<'a> {
 impl Seed<'_> {
     fn add_staff(&mut self) -> Result<()> {
         self.take_over(Staff::Administrator)?;
-        for who in [Staff::Operator, Staff::Officer] {
-            self.sign_in(Staff::Administrator)?;
+        for who in [Staff::Operator, Staff::Officer, Staff::Reviewer] {
+            self.platform.sign_in(Staff::Administrator)?;
             let added = self.add(who)?;
             for province in &PROVINCES[1..] {
                 let grant = format!("{}@{province}", who.role());
@@ -182,21 +188,38 @@ impl Seed<'_> {
         Ok(())
     }
 
-    fn sign_in(&self, who: Staff) -> Result<()> {
-        sign_in(self.platform, who)
-    }
-
     fn apply_documents(&mut self) -> Result<()> {
         let folder = self.platform.folders().staff("documents");
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        write(&folder.join(documents::POLICY_FILE), documents::policy())?;
-        for document in documents::all(today()?)? {
+        for (name, text) in documents::PRESETS {
+            write(&folder.join(documents::file_of(name)), text)?;
+        }
+        write(
+            &folder.join(documents::POOL_RULES_FILE),
+            documents::POOL_RULES,
+        )?;
+        for document in documents::all(self.platform.today()?)? {
             let path = folder.join(format!("{}.yaml", document.name));
             write(&path, &document.yaml)?;
             let file = path.display().to_string();
             let step = format!("apply {}", document.name);
             self.once(&step, Staff::Operator, |id| {
                 words(&["apply", "--file", &file, "--reason", REASON], id)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A window at each office, and for Tangshan a brigade too (R-ACC-02).
+    fn add_service_points(&mut self) -> Result<()> {
+        let windows = OFFICES.map(|seeded| (seeded.office, "office_window", "互联网业务受理窗口"));
+        let brigade = ("he-tangshan", "police_brigade", "路北交警大队受理窗口");
+        for (office, kind, name) in windows.into_iter().chain([brigade]) {
+            self.once(&format!("{kind} of {office}"), Staff::Operator, |id| {
+                let place = ["service-point", "add", "--office", office, "--kind", kind];
+                let called = ["--name", name, "--address", "本机演示地址1号"];
+                let why = ["--reason", REASON];
+                words(&[&place[..], &called, &why].concat(), id)
             })?;
         }
         Ok(())
@@ -264,7 +287,7 @@ impl Seed<'_> {
     }
 
     fn fix_public_values(&mut self) -> Result<()> {
-        let today = today()?;
+        let today = self.platform.today()?;
         for day in [today, today.tomorrow()?] {
             for seeded in &OFFICES {
                 let office = seeded.office;
@@ -312,7 +335,7 @@ impl Seed<'_> {
                 let first = run(platform, who, &arguments);
                 // The session of an earlier run may have ended since.
                 first.or_else(|_| {
-                    sign_in(platform, who)?;
+                    platform.sign_in(who)?;
                     run(platform, who, &arguments)
                 })
             })
@@ -330,12 +353,4 @@ fn csv(numbers: &[PlateNumber]) -> String {
         text.push_str(&format!("{number}\n"));
     }
     text
-}
-
-/// A number of the office's first segment that is free at the beginning and open to wishes.
-///
-/// # Errors
-/// When a mask is malformed.
-pub fn free_number(seeded: &SeededOffice) -> Result<PlateNumber> {
-    seeded.segments[0].number(1)
 }

@@ -7,12 +7,12 @@ use std::fmt;
 pub enum Service {
     /// Contact points and messages.
     Notification,
-    /// Vehicles and purchase proofs.
-    Vehicle,
     /// Segments, draws, holds and allocations.
     Platepool,
-    /// Accounts, sessions, staff, codes.
+    /// Accounts, sessions, staff, codes, documents.
     Identity,
+    /// Vehicles and purchase proofs.
+    Vehicle,
     /// Policies, applications, vouchers.
     Selection,
     /// The HTTP API and the national gateway.
@@ -23,9 +23,9 @@ impl Service {
     /// All of them, in the order they start.
     pub const ALL: [Self; 6] = [
         Self::Notification,
-        Self::Vehicle,
         Self::Platepool,
         Self::Identity,
+        Self::Vehicle,
         Self::Selection,
         Self::Edge,
     ];
@@ -51,18 +51,18 @@ impl Service {
 
     /// Whether it seals what it knows of people under keys of the persons.
     pub(crate) const fn seals_persons(self) -> bool {
-        matches!(self, Self::Notification | Self::Vehicle | Self::Identity)
+        !matches!(self, Self::Platepool | Self::Edge)
     }
 
     /// Whether it is called on somebody's behalf.
     pub(crate) const fn checks_principals(self) -> bool {
-        !matches!(self, Self::Vehicle | Self::Edge)
+        !matches!(self, Self::Edge)
     }
 
     /// Whose facts it consumes.
     pub(crate) const fn listens_to(self) -> &'static [Self] {
         match self {
-            Self::Selection => &[Self::Platepool],
+            Self::Selection => &[Self::Platepool, Self::Vehicle],
             _ => &[],
         }
     }
@@ -70,8 +70,9 @@ impl Service {
     /// Whom it asks.
     pub(crate) const fn asks(self) -> &'static [Self] {
         match self {
-            Self::Notification | Self::Vehicle | Self::Platepool => &[],
+            Self::Notification | Self::Platepool => &[],
             Self::Identity => &[Self::Notification],
+            Self::Vehicle => &[Self::Identity],
             Self::Selection => &[
                 Self::Platepool,
                 Self::Vehicle,
@@ -80,6 +81,7 @@ impl Service {
             ],
             Self::Edge => &[
                 Self::Identity,
+                Self::Vehicle,
                 Self::Platepool,
                 Self::Selection,
                 Self::Notification,

@@ -16,11 +16,18 @@ pub enum Staff {
     Operator,
     /// Works a window of a vehicle office.
     Officer,
+    /// Decides reviews and appeals.
+    Reviewer,
 }
 
 impl Staff {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Administrator, Self::Operator, Self::Officer];
+    pub const ALL: [Self; 4] = [
+        Self::Administrator,
+        Self::Operator,
+        Self::Officer,
+        Self::Reviewer,
+    ];
 
     /// The name to sign in with.
     #[must_use]
@@ -29,6 +36,7 @@ impl Staff {
             Self::Administrator => "local_administrator",
             Self::Operator => "local_operator",
             Self::Officer => "local_officer",
+            Self::Reviewer => "local_reviewer",
         }
     }
 
@@ -39,6 +47,7 @@ impl Staff {
             Self::Administrator => "管理员",
             Self::Operator => "运营员",
             Self::Officer => "窗口民警",
+            Self::Reviewer => "审核民警",
         }
     }
 
@@ -49,6 +58,7 @@ impl Staff {
             Self::Administrator => "administrator",
             Self::Operator => "operator",
             Self::Officer => "officer",
+            Self::Reviewer => "reviewer",
         }
     }
 }

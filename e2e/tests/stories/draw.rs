@@ -34,7 +34,13 @@ async fn story(stage: &Stage) -> Result<()> {
     }
     assert_eq!(who.left().await?, (20, 4));
 
+    // R-RND-09: a number of the column is no candidate yet.
     let wanted = &held.column[3];
+    let early = who.citizen.confirm(&who.id, wanted).await;
+    assert_eq!(
+        early.err().context("not kept yet")?.code(),
+        Some("PLATE_NOT_HELD")
+    );
     let kept = who.citizen.keep(&who.id, wanted).await?;
     let held = kept.outcome.held().context("still held")?;
     assert_eq!(held.basket, std::slice::from_ref(wanted));

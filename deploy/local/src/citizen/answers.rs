@@ -14,6 +14,55 @@ pub struct Captcha {
     pub png: String,
 }
 
+/// A picture code with what stands on it.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// To name it.
+    pub captcha_id: String,
+    /// What stands on it.
+    pub answer: String,
+}
+
+/// The keys for composing.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Keyboard {
+    /// In the order they are shown.
+    pub keys: String,
+    /// For each place what can stand there.
+    pub characters: Vec<String>,
+    /// Laid out at random.
+    #[serde(default)]
+    pub scrambled: bool,
+}
+
+/// An appeal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Appeal {
+    /// Its id.
+    pub appeal_id: String,
+    /// `waiting`, `upheld` or `dismissed`.
+    pub state: String,
+    /// What the citizen is told.
+    #[serde(default)]
+    pub decision_reason: String,
+}
+
+/// A number that waits for being confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Choice {
+    /// Which.
+    pub plate: String,
+    /// Found by composing.
+    #[serde(default)]
+    pub composed: bool,
+    /// No way back.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
+    /// Until when.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
 /// An SMS code on its way.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Challenge {
@@ -104,6 +153,12 @@ pub struct Application {
     /// An operation is under way.
     #[serde(default)]
     pub operation_pending: bool,
+    /// A number that waits for being confirmed.
+    #[serde(default)]
+    pub choice: Option<Choice>,
+    /// While a ban is in force for it: first day it is over.
+    #[serde(default)]
+    pub banned_until: Option<String>,
     /// The rules frozen into it.
     #[serde(default)]
     pub terms: Option<serde_json::Value>,
@@ -234,4 +289,9 @@ pub(super) struct Registered {
 #[derive(Debug, Deserialize)]
 pub(super) struct SignedIn {
     pub(super) account: Account,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Kept {
+    pub(super) document_id: String,
 }

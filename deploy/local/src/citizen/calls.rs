@@ -4,10 +4,10 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answers::{Registered, SignedIn};
+use super::answers::{Kept, Registered, SignedIn};
 use super::{
-    Account, Application, Applications, Captcha, Challenge, Citizen, Entry, Error, Notice, Proof,
-    Selected, SignedVoucher,
+    Account, Answered, Appeal, Application, Applications, Captcha, Challenge, Citizen, Entry,
+    Error, Keyboard, Notice, Proof, Selected, SignedVoucher,
 };
 use crate::people::{Person, PurchaseProof, Vehicle};
 
@@ -25,6 +25,8 @@ pub enum Purpose {
     StartSelecting,
     /// The final confirmation, where policy asks for it.
     ConfirmPlate,
+    /// Another mobile number.
+    ChangeMobile,
 }
 
 /// What is said when an SMS code is asked for.
@@ -64,7 +66,7 @@ impl Citizen {
         self.call(Method::POST, "/visits", NOTHING).await
     }
 
-    /// A picture code.
+    /// A picture code; of the account once signed in.
     pub async fn captcha(&self) -> Result<Captcha, Error> {
         self.post("/captchas", &json!({})).await
     }
@@ -160,9 +162,10 @@ impl Citizen {
         self.get(&format!("/offices/{office}/notice")).await
     }
 
-    /// Where the citizen stands at an office.
+    /// Walks in at an office, and learns where one stands there.
     pub async fn enter(&self, office: &str) -> Result<Entry, Error> {
-        self.get(&format!("/offices/{office}/entry")).await
+        let path = format!("/offices/{office}/entry");
+        self.call(Method::POST, &path, NOTHING).await
     }
 
     /// Agrees to the notice.
@@ -191,10 +194,29 @@ impl Citizen {
         application_id: &str,
         vehicle: &Vehicle,
     ) -> Result<Application, Error> {
+        self.submit_info_with(application_id, vehicle, None).await
+    }
+
+    /// The same with the address, where policy asks for it.
+    pub async fn submit_info_with(
+        &self,
+        application_id: &str,
+        vehicle: &Vehicle,
+        address: Option<&str>,
+    ) -> Result<Application, Error> {
         let path = format!("/applications/{application_id}/info");
         let proof: &PurchaseProof = &vehicle.purchase_proof;
-        let body = json!({ "vin": vehicle.vin, "purchase_proof": proof });
+        let mut body = json!({ "vin": vehicle.vin, "purchase_proof": proof });
+        if let Some(address) = address {
+            body["address"] = address.into();
+        }
         self.call(Method::PUT, &path, Some(&body)).await
+    }
+
+    /// What was submitted, to look at before confirming.
+    pub async fn submitted_info(&self, application_id: &str) -> Result<Value, Error> {
+        self.get(&format!("/applications/{application_id}/submitted-info"))
+            .await
     }
 
     /// Locks what was submitted.
@@ -215,6 +237,114 @@ impl Citizen {
     ) -> Result<Application, Error> {
         let body = json!({ "challenge_proof": challenge_proof });
         self.act(application_id, "start", &body).await
+    }
+
+    /// Enters selecting where policy asks for no code before it.
+    pub async fn start_unchecked(&self, application_id: &str) -> Result<Application, Error> {
+        self.act(application_id, "start", &json!({})).await
+    }
+
+    /// The on-screen keyboard, as the server lays it out.
+    pub async fn keyboard(
+        &self,
+        application_id: &str,
+        issuing_code: &str,
+    ) -> Result<Keyboard, Error> {
+        let path = format!("/applications/{application_id}/keyboard?issuing_code={issuing_code}");
+        self.get(&path).await
+    }
+
+    /// One random round, behind a captcha that was answered.
+    pub async fn draw_with(
+        &self,
+        application_id: &str,
+        captcha: &Answered,
+    ) -> Result<Selected, Error> {
+        let body = json!({ "captcha_id": captcha.captcha_id, "captcha_answer": captcha.answer });
+        self.act(application_id, "draws", &body).await
+    }
+
+    /// Tries wishes in their order, behind a captcha that was answered.
+    pub async fn compose_with(
+        &self,
+        application_id: &str,
+        wishes: &[&str],
+        captcha: &Answered,
+    ) -> Result<Selected, Error> {
+        let body = json!({
+            "wishes": wishes,
+            "captcha_id": captcha.captcha_id,
+            "captcha_answer": captcha.answer,
+        });
+        self.act(application_id, "compositions", &body).await
+    }
+
+    /// Sets a held number apart for the last check; there is no way back.
+    pub async fn choose(&self, application_id: &str, plate: &str) -> Result<Selected, Error> {
+        self.act(application_id, "choice", &json!({ "plate": plate }))
+            .await
+    }
+
+    /// Confirms the chosen number with the proof of the last check.
+    pub async fn complete(
+        &self,
+        application_id: &str,
+        plate: &str,
+        challenge_proof: &str,
+    ) -> Result<Selected, Error> {
+        let body = json!({ "plate": plate, "challenge_proof": challenge_proof });
+        self.act(application_id, "confirm", &body).await
+    }
+
+    /// Undoes a confirmed number, where policy offers it.
+    pub async fn undo(&self, application_id: &str) -> Result<Application, Error> {
+        let path = format!("/applications/{application_id}/undo");
+        self.call(Method::POST, &path, NOTHING).await
+    }
+
+    /// Keeps a paper or a picture; answers with its id.
+    pub async fn add_document(
+        &self,
+        kind: &str,
+        media_type: &str,
+        content: Vec<u8>,
+    ) -> Result<String, Error> {
+        let kept: Kept = self
+            .upload(&format!("/documents?kind={kind}"), media_type, content)
+            .await?;
+        Ok(kept.document_id)
+    }
+
+    /// Appeals against a ban or against being voided.
+    pub async fn appeal(
+        &self,
+        application_id: &str,
+        statement: &str,
+        document_ids: &[&str],
+    ) -> Result<Appeal, Error> {
+        let body = json!({ "statement": statement, "document_ids": document_ids });
+        self.act(application_id, "appeals", &body).await
+    }
+
+    /// An own appeal.
+    pub async fn appeal_of(&self, appeal_id: &str) -> Result<Appeal, Error> {
+        self.get(&format!("/appeals/{appeal_id}")).await
+    }
+
+    /// Replaces the initial password of an enrolled account.
+    pub async fn replace_initial_password(&self, initial: &str, own: &str) -> Result<(), Error> {
+        let body = json!({ "current_password": initial, "new_password": own });
+        self.call(Method::PUT, "/account/initial-password", Some(&body))
+            .await
+    }
+
+    /// Where persons are enrolled face to face.
+    pub async fn service_points(&self, office: &str) -> Result<Value, Error> {
+        let (province, _) = office.split_once('-').unwrap_or((office, ""));
+        self.get(&format!(
+            "/service-points?province={province}&office={office}"
+        ))
+        .await
     }
 
     /// One random round.

@@ -1,14 +1,13 @@
-//! The two stories of the demonstration, step by step.
+//! Guangdong in 2023: one number by draw, one by wish.
 
-use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use xuanhao_local::citizen::{Application, Confirmed, Purpose};
+use xuanhao_local::citizen::{Application, Purpose};
 use xuanhao_local::seed::{self, SeededOffice};
-use xuanhao_local::{Citizen, Person, Platform, Staff, Vehicle};
+use xuanhao_local::{Citizen, Person, Platform, Vehicle};
 
+use super::{Facts, voucher};
 use crate::show::{Steps, line};
 
 /// Tells them on a platform, and keeps their vouchers in a folder.
@@ -16,9 +15,6 @@ pub(super) struct Stories<'a> {
     pub(super) platform: &'a Platform,
     pub(super) keep: PathBuf,
 }
-
-/// Names with their values.
-type Facts = Vec<(String, String)>;
 
 impl Stories<'_> {
     /// Both; answers with what came of them.
@@ -64,8 +60,13 @@ impl Stories<'_> {
             "{chosen} is given, not {}",
             result.plate
         );
-        self.finish(&citizen, &person, id, result, steps, facts)
-            .await
+        let keep = voucher::Keep {
+            platform: self.platform,
+            folder: &self.keep,
+            citizen: &citizen,
+            mobile: &person.mobile,
+        };
+        keep.voucher(id, result, steps, facts).await
     }
 
     /// Draws ten and keeps the first as a candidate.
@@ -97,7 +98,7 @@ impl Stories<'_> {
         let application = self.to_selecting(&citizen, &person, office, steps).await?;
         let id = &application.application_id;
         let used = seed::used_numbers(office)?;
-        let free = seed::free_number(office)?.to_string();
+        let free = seed::free_numbers(office, 1)?[0].to_string();
         let wishes = [used[0].to_string(), used[1].to_string(), free.clone()];
         line(&format!(
             "            志愿 · wishes: {} {} （已被使用 · in use） {}",
@@ -121,8 +122,13 @@ impl Stories<'_> {
             "{free} is given, not {}",
             result.plate
         );
-        self.finish(&citizen, &person, id, result, steps, facts)
-            .await
+        let keep = voucher::Keep {
+            platform: self.platform,
+            folder: &self.keep,
+            citizen: &citizen,
+            mobile: &person.mobile,
+        };
+        keep.voucher(id, result, steps, facts).await
     }
 
     /// From a stranger to somebody who may select.
@@ -178,52 +184,5 @@ impl Stories<'_> {
         let words = "等待5秒后进入选号 · 5 s later, begin to select";
         let started = citizen.start_in_time(id, &proof);
         Ok(steps.step(words, started).await?)
-    }
-
-    /// The voucher: kept, and verified offline.
-    async fn finish(
-        &self,
-        citizen: &Citizen,
-        person: &Person,
-        application_id: &str,
-        result: &Confirmed,
-        steps: &mut Steps,
-        facts: &mut Facts,
-    ) -> Result<()> {
-        let words = "下载预选号凭证 · the voucher, a PDF";
-        let pdf = steps.step(words, citizen.voucher(application_id)).await?;
-        ensure!(pdf.starts_with(b"%PDF-"), "the voucher is a PDF");
-        let path = self
-            .keep
-            .join(format!("voucher-{}.pdf", result.voucher_number));
-        fs::write(&path, pdf).with_context(|| format!("writing {}", path.display()))?;
-        let signed = citizen.signed_voucher(application_id).await?.signed_voucher;
-        let keys = self.platform.voucher_keys_file().display().to_string();
-        steps.blocking("离线核验凭证 · verify the voucher offline", || {
-            let arguments = ["voucher", "verify", &signed, "--keys", &keys];
-            self.platform.xuanctl(Staff::Officer, &arguments)
-        })?;
-        let told = async {
-            loop {
-                let messages = citizen.console().messages_to(&person.mobile)?;
-                if let Some(sms) = messages
-                    .into_iter()
-                    .find(|sms| sms.text.contains(&result.plate))
-                {
-                    return anyhow::Ok(sms.text);
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let told = tokio::time::timeout(Duration::from_secs(15), told);
-        let sms = steps
-            .step("收到短信通知 · the SMS that tells", told)
-            .await??;
-        line(&format!("            {sms}"));
-        let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
-        fact("号牌 · plate", result.plate.clone());
-        fact("办理期限 · register until", result.deadline.to_string());
-        fact("预选号凭证 · voucher", path.display().to_string());
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! From nothing, or from what the last run left, to a running platform.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -56,6 +57,7 @@ pub(super) fn start(options: Options) -> Result<Platform> {
             folders,
             ports,
             nats_url,
+            clock_offset_s: 0,
         }
         .write()
     };
@@ -96,6 +98,7 @@ pub(super) fn start(options: Options) -> Result<Platform> {
         ports,
         console,
         interrupt: interrupt.clone(),
+        clock_offset_s: AtomicI64::new(0),
         _scratch: scratch,
     })
 }

@@ -5,24 +5,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::platform::Platform;
-use crate::staff::{self, Staff};
+use crate::staff::Staff;
 
 /// What the audit entries say.
 pub(super) const REASON: &str = "local platform";
-
-/// Signs a member in with the own password.
-pub(super) fn sign_in(platform: &Platform, who: Staff) -> Result<()> {
-    let passwords = staff::passwords(platform.folders(), who)?;
-    let own = passwords.own.display().to_string();
-    let arguments = [
-        "staff",
-        "sign-in",
-        who.login_name(),
-        "--password-file",
-        &own,
-    ];
-    platform.xuanctl(who, &arguments).map(drop)
-}
 
 /// Runs a command whose answer is JSON.
 pub(super) fn run(platform: &Platform, who: Staff, arguments: &[String]) -> Result<String> {

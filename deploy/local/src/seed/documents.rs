@@ -9,22 +9,33 @@ use super::OFFICES;
 use crate::PROVINCES;
 use crate::yaml::to_yaml;
 
-/// The one preset that ships.
-const POLICY: &str = include_str!("../../../../services/selection/presets/guangdong-2023.yaml");
+/// The presets that ship, with their comments.
+pub(super) const PRESETS: [(&str, &str); 2] = [
+    (
+        "guangdong-2023",
+        include_str!("../../../../services/selection/presets/guangdong-2023.yaml"),
+    ),
+    (
+        "hebei-2016",
+        include_str!("../../../../services/selection/presets/hebei-2016.yaml"),
+    ),
+];
 
-/// The file that holds the preset beside the documents.
-pub(super) const POLICY_FILE: &str = "guangdong-2023.yaml";
+/// The pool rules of every office here, and the file that holds them beside the documents.
+pub(super) const POOL_RULES: &str =
+    include_str!("../../../../services/platepool/presets/trial.yaml");
+pub(super) const POOL_RULES_FILE: &str = "pool-rules-trial.yaml";
+
+/// The file that holds a preset beside the documents.
+pub(super) fn file_of(preset: &str) -> String {
+    format!("{preset}.yaml")
+}
 
 /// A document to be applied.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) name: String,
     pub(super) yaml: String,
-}
-
-/// The preset, with its comments.
-pub(super) fn policy() -> &'static str {
-    POLICY
 }
 
 /// All of them for a platform that begins on this day.
@@ -38,17 +49,20 @@ pub(super) fn all(today: Date) -> Result<Vec<Document>> {
             ));
         }
     }
-    for province in PROVINCES {
-        let offices: Vec<&str> = OFFICES.iter().map(|seeded| seeded.office).collect();
-        let mut own = Vec::new();
-        for office in offices {
-            if OfficeId::parse(office)?.province().as_str() == province {
-                own.push(office);
-            }
-        }
-        let policy = json!({ "kind": "Policy", "offices": own, "policy_file": POLICY_FILE });
-        documents.push(document(&format!("policy-{province}"), &policy));
-        documents.push(document(&format!("notice-{province}"), &notice(&own)));
+    for seeded in OFFICES {
+        let office = seeded.office;
+        OfficeId::parse(office)?;
+        let policy = json!({
+            "kind": "Policy",
+            "offices": [office],
+            "policy_file": file_of(seeded.preset),
+        });
+        documents.push(document(&format!("policy-{office}"), &policy));
+        documents.push(document(
+            &format!("pool-rules-{office}"),
+            &pool_rules(office),
+        ));
+        documents.push(document(&format!("notice-{office}"), &notice(office)));
     }
     Ok(documents)
 }
@@ -73,10 +87,19 @@ fn calendar(province: &str, year: i16) -> Value {
     content
 }
 
-fn notice(offices: &[&str]) -> Value {
+/// The pool's rules for trials: whoever has just released numbers here wants to choose from them.
+fn pool_rules(office: &str) -> Value {
+    json!({
+        "kind": "PoolRules",
+        "offices": [office],
+        "rules_file": POOL_RULES_FILE,
+    })
+}
+
+fn notice(office: &str) -> Value {
     json!({
         "kind": "Notice",
-        "offices": offices,
+        "offices": [office],
         "title_zh": "新车注册登记预选号牌业务须知",
         "body_zh": "一、预选号牌仅限本人名下新购小型汽车（含新能源汽车）。\n\
                     二、提交的车辆识别代号和选号凭证经短信确认后不得更改。\n\
@@ -105,6 +128,6 @@ mod tests {
             .into_iter()
             .map(|document| document.name)
             .collect();
-        assert_eq!(names.len(), 8, "{names:?}");
+        assert_eq!(names.len(), 4 + 3 * OFFICES.len(), "{names:?}");
     }
 }

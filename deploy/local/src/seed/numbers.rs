@@ -1,6 +1,6 @@
 //! Which numbers an office has, and which of them are in use.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use xuanhao_vocabulary::{IssuingCode, PlateMask, PlateNumber};
 
 use super::SeededOffice;
@@ -64,6 +64,31 @@ pub fn used_numbers(seeded: &SeededOffice) -> Result<Vec<PlateNumber>> {
         .collect()
 }
 
+/// Numbers of the office's first segment that are free when it begins and open to wishes: three equal
+/// digits are for draws alone.
+///
+/// # Errors
+/// When a mask is malformed, or there are not so many.
+pub fn free_numbers(seeded: &SeededOffice, count: usize) -> Result<Vec<PlateNumber>> {
+    let segment = &seeded.segments[0];
+    let all = segment.count()?;
+    let step = all / seeded.used;
+    let mut found = Vec::with_capacity(count);
+    for rank in (0..all).filter(|rank| rank % step != 0) {
+        let number = segment.number(rank)?;
+        if number.max_digit_repeat() < 3 {
+            found.push(number);
+        }
+        if found.len() == count {
+            return Ok(found);
+        }
+    }
+    bail!(
+        "{} has fewer than {count} numbers open to wishes",
+        seeded.office
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -77,8 +102,12 @@ mod tests {
             let used = used_numbers(office).unwrap();
             let distinct: BTreeSet<String> = used.iter().map(ToString::to_string).collect();
             assert_eq!(distinct.len() as u64, office.used);
-            let neighbour = office.segments[0].number(1).unwrap().to_string();
-            assert!(!distinct.contains(&neighbour));
+            let free = free_numbers(office, 500).unwrap();
+            assert_eq!(free.len(), 500);
+            assert!(
+                free.iter()
+                    .all(|number| !distinct.contains(&number.to_string()))
+            );
         }
     }
 

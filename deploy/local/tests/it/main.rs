@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod demo;
 mod faults;
 mod parent;
 mod seed;
