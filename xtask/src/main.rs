@@ -50,7 +50,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test(options) => stages::test(&options, toolbox),
         Task::Imports => imports::check(toolbox.home().checkout()).map(|()| ExitCode::SUCCESS),
         Task::Requirements => {
-            requirements::check(toolbox.home().checkout()).map(|()| ExitCode::SUCCESS)
+            requirements::tell(toolbox.home().checkout()).map(|()| ExitCode::SUCCESS)
         }
         Task::Sqlx(options) => sqlx::run(&options, &toolbox, &Shell::new()?),
         Task::Proto(options) => proto::run(&options, &toolbox, &Shell::new()?),

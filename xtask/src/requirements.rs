@@ -26,14 +26,24 @@ struct Trace {
     proved: Vec<String>,
 }
 
-/// Prints every rule with its source, code and tests.
+/// Prints every rule with its source, code and tests, and checks them.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn tell(root: &Path) -> Result<()> {
+    let rules = read_rules(root)?;
+    let (traces, _) = traces(root, &rules)?;
+    say(format_args!("{}", page(&rules, &traces)));
+    check(root)
+}
+
+/// Checks that every rule has its code and its test.
 ///
 /// # Errors
 /// When a rule lacks code or tests, or something names a rule that does not exist.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let rules = read_rules(root)?;
     let (traces, strangers) = traces(root, &rules)?;
-    say(format_args!("{}", page(&rules, &traces)));
     let complaints = complaints(&rules, &traces, &strangers);
     if complaints.is_empty() {
         say(format_args!(

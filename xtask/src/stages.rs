@@ -42,6 +42,8 @@ pub(crate) enum Stage {
     Deny,
     /// Who imports whom
     Imports,
+    /// Every rule has its code and its test
+    Requirements,
     /// Lints of the contracts
     BufLint,
     /// Contracts against the last release's
@@ -78,7 +80,7 @@ pub(crate) fn test(options: &Options, toolbox: Toolbox) -> Result<ExitCode> {
 }
 
 impl Stage {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Tools,
         Self::Servers,
         Self::Build,
@@ -87,6 +89,7 @@ impl Stage {
         Self::Clippy,
         Self::Deny,
         Self::Imports,
+        Self::Requirements,
         Self::BufLint,
         Self::BufBreaking,
         Self::Sqlx,
@@ -102,6 +105,7 @@ impl Stage {
             Self::Clippy => "clippy",
             Self::Deny => "deny",
             Self::Imports => "imports",
+            Self::Requirements => "requirements",
             Self::BufLint => "buf-lint",
             Self::BufBreaking => "buf-breaking",
             Self::Sqlx => "sqlx",

@@ -9,7 +9,7 @@ use xuanhao_servers::shared::SharedServers;
 use super::Stage;
 use super::report::Outcome;
 use crate::shell::{Program, Shell};
-use crate::{cargo, imports, proto, say::say, sqlx};
+use crate::{cargo, imports, proto, requirements, say::say, sqlx};
 
 /// What the stages share. Dropping it stops the servers.
 pub(super) struct Bench {
@@ -51,6 +51,7 @@ impl Bench {
             }
             Stage::Deny => return self.with_tool(self.toolbox.cargo_deny(), Self::deny),
             Stage::Imports => imports::check(self.toolbox.home().checkout())?,
+            Stage::Requirements => requirements::check(self.toolbox.home().checkout())?,
             Stage::BufLint => {
                 let lint = |bench: &Self, _| proto::lint(&bench.toolbox, &bench.shell);
                 return self.with_tool(self.toolbox.buf(), lint);
