@@ -1,9 +1,10 @@
 //! What the simulators tell: SMS with their codes, and answers to picture codes.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -38,21 +39,39 @@ pub struct Console(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    messages: PathBuf,
-    captchas: PathBuf,
-    /// What an earlier run of the platform wrote.
-    before: usize,
+    messages: Mutex<Messages>,
+    captchas: Mutex<Captchas>,
     /// Codes handed out by number, so that none is handed out twice.
     taken: Mutex<HashMap<String, usize>>,
 }
 
+/// What was sent, by number. Each line of the file is read once: thousands may wait for their codes.
+#[derive(Debug)]
+struct Messages {
+    file: Tail,
+    by_mobile: HashMap<String, Vec<Sms>>,
+}
+
+/// Answers by picture.
+#[derive(Debug)]
+struct Captchas {
+    file: Tail,
+    answers: HashMap<String, String>,
+}
+
 impl Console {
     pub(crate) fn new(messages: PathBuf, captchas: PathBuf) -> Self {
-        let before = fs::metadata(&messages).map_or(0, |found| found.len());
+        // What an earlier run of the platform wrote is passed over.
+        let before = messages.metadata().map_or(0, |found| found.len());
         Self(Arc::new(Inner {
-            messages,
-            captchas,
-            before: usize::try_from(before).unwrap_or_default(),
+            messages: Mutex::new(Messages {
+                file: Tail::new(messages, before),
+                by_mobile: HashMap::new(),
+            }),
+            captchas: Mutex::new(Captchas {
+                file: Tail::new(captchas, 0),
+                answers: HashMap::new(),
+            }),
             taken: Mutex::default(),
         }))
     }
@@ -62,13 +81,19 @@ impl Console {
     /// # Errors
     /// When the file cannot be read.
     pub fn messages_to(&self, mobile: &str) -> Result<Vec<Sms>> {
-        let text = lines(&self.0.messages)?;
-        let new = text.get(self.0.before..).unwrap_or_default();
-        let all = new
-            .lines()
-            .map(|line| serde_json::from_str::<Sms>(line).context("the messages' file"));
-        all.filter(|sms| sms.as_ref().map_or(true, |sms| sms.mobile == mobile))
-            .collect()
+        let messages = self.messages()?;
+        Ok(messages.by_mobile.get(mobile).cloned().unwrap_or_default())
+    }
+
+    /// What was sent until now.
+    fn messages(&self) -> Result<MutexGuard<'_, Messages>> {
+        let mut messages = self.0.messages.lock().expect("no panic while it is held");
+        for line in messages.file.new_lines()?.lines() {
+            let sms: Sms = serde_json::from_str(line).context("the messages' file")?;
+            let to = messages.by_mobile.entry(sms.mobile.clone()).or_default();
+            to.push(sms);
+        }
+        Ok(messages)
     }
 
     /// The next code sent to a number that was not handed out yet; waits for it.
@@ -114,6 +139,16 @@ impl Console {
         Ok(self.codes_to(mobile)?.pop())
     }
 
+    fn known_answer(&self, captcha_id: &str) -> Result<Option<String>> {
+        let mut captchas = self.0.captchas.lock().expect("no panic while it is held");
+        for line in captchas.file.new_lines()?.lines() {
+            if let Some((id, answer)) = line.split_once(' ') {
+                captchas.answers.insert(id.to_owned(), answer.to_owned());
+            }
+        }
+        Ok(captchas.answers.get(captcha_id).cloned())
+    }
+
     fn take_code(&self, mobile: &str) -> Result<Option<String>> {
         let codes = self.codes_to(mobile)?;
         let mut taken = self.0.taken.lock().expect("no panic while it is held");
@@ -135,12 +170,7 @@ impl Console {
     pub async fn captcha_answer(&self, captcha_id: &str) -> Result<String> {
         let start = Instant::now();
         loop {
-            let text = lines(&self.0.captchas)?;
-            let answer = text.lines().rev().find_map(|line| {
-                let (id, answer) = line.split_once(' ')?;
-                (id == captcha_id).then(|| answer.to_owned())
-            });
-            if let Some(answer) = answer {
+            if let Some(answer) = self.known_answer(captcha_id)? {
                 return Ok(answer);
             }
             if start.elapsed() > LIMIT {
@@ -151,15 +181,35 @@ impl Console {
     }
 }
 
-/// The whole lines of a file that may not be there yet; the last may still be in writing.
-fn lines(path: &Path) -> Result<String> {
-    let mut text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
-    };
-    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
-    Ok(text)
+/// A file that grows, read line by line; it may not be there yet.
+#[derive(Debug)]
+struct Tail {
+    path: PathBuf,
+    read: u64,
+}
+
+impl Tail {
+    fn new(path: PathBuf, read: u64) -> Self {
+        Self { path, read }
+    }
+
+    /// The whole lines that were added; the last may still be in writing.
+    fn new_lines(&mut self) -> Result<String> {
+        let doing = || format!("reading {}", self.path.display());
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(String::new()),
+            Err(error) => return Err(error).with_context(doing),
+        };
+        let mut added = Vec::new();
+        file.seek(SeekFrom::Start(self.read)).with_context(doing)?;
+        file.read_to_end(&mut added).with_context(doing)?;
+        // A character may be cut in two as well as a line.
+        let whole = added.iter().rposition(|byte| *byte == b'\n');
+        added.truncate(whole.map_or(0, |end| end + 1));
+        self.read += added.len() as u64;
+        String::from_utf8(added).with_context(doing)
+    }
 }
 
 /// By which an enrolled account is signed in for the first time.

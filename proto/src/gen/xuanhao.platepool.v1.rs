@@ -323,6 +323,85 @@ pub struct ClassFigures {
     #[prost(uint64, tag = "6")]
     pub returning: u64,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWritersRequest {
+    /// Of these offices; of all served ones when none.
+    #[prost(string, repeated, tag = "1")]
+    pub offices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWritersResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub writers: ::prost::alloc::vec::Vec<Writer>,
+    #[prost(message, repeated, tag = "2")]
+    pub replicas: ::prost::alloc::vec::Vec<PoolReplica>,
+}
+/// Who writes for an office.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Writer {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// The process; empty when nobody has written for it yet.
+    #[prost(string, tag = "2")]
+    pub replica: ::prost::alloc::string::String,
+    #[prost(int64, tag = "3")]
+    pub epoch: i64,
+    #[prost(message, optional, tag = "4")]
+    pub taken_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A process of the pool.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PoolReplica {
+    #[prost(string, tag = "1")]
+    pub replica: ::prost::alloc::string::String,
+    /// Where its peers reach it, `host:port`.
+    #[prost(string, tag = "2")]
+    pub address: ::prost::alloc::string::String,
+    /// Until when it is believed to live without another sign.
+    #[prost(message, optional, tag = "3")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether it is leaving and takes no offices.
+    #[prost(bool, tag = "4")]
+    pub leaving: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayDayRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// `YYYY-MM-DD` of Asia/Shanghai.
+    #[prost(string, tag = "2")]
+    pub day: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayDayResponse {
+    /// Rows carried out so far, from the office's first.
+    #[prost(uint64, tag = "1")]
+    pub rows: u64,
+    /// Those of the day.
+    #[prost(uint64, tag = "2")]
+    pub rows_of_day: u64,
+    /// Draws of the day, and the numbers they picked.
+    #[prost(uint64, tag = "3")]
+    pub draws_of_day: u64,
+    #[prost(uint64, tag = "4")]
+    pub picks_of_day: u64,
+    /// There in the last message only.
+    #[prost(message, optional, tag = "5")]
+    pub verdict: ::core::option::Option<ReplayVerdict>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayVerdict {
+    /// Whether all of it came out as recorded.
+    #[prost(bool, tag = "1")]
+    pub holds: bool,
+    /// Where it first did not, and how.
+    #[prost(int64, tag = "2")]
+    pub epoch: i64,
+    #[prost(int64, tag = "3")]
+    pub seq: i64,
+    #[prost(string, tag = "4")]
+    pub mismatch: ::prost::alloc::string::String,
+}
 /// The life of a segment: unreleased → random only → open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -843,6 +922,66 @@ pub mod pool_admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Which process writes for each office, and since when.
+        pub async fn list_writers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWritersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWritersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/ListWriters",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolAdminService",
+                        "ListWriters",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Carries an office's log out again from its first row to the end of a day (E6, E9): every row must
+        /// come to the outcome and the set that it records, every draw to its numbers. Only for days whose
+        /// key is revealed: NOT_FOUND{draw_day} otherwise. Tells how far it is; the last message holds the
+        /// verdict.
+        pub async fn replay_day(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReplayDayRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ReplayDayResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolAdminService/ReplayDay",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.platepool.v1.PoolAdminService", "ReplayDay"),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -963,6 +1102,28 @@ pub mod pool_admin_service_server {
             tonic::Response<super::GetPoolFiguresResponse>,
             tonic::Status,
         >;
+        /// Which process writes for each office, and since when.
+        async fn list_writers(
+            &self,
+            request: tonic::Request<super::ListWritersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWritersResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ReplayDay method.
+        type ReplayDayStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ReplayDayResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Carries an office's log out again from its first row to the end of a day (E6, E9): every row must
+        /// come to the outcome and the set that it records, every draw to its numbers. Only for days whose
+        /// key is revealed: NOT_FOUND{draw_day} otherwise. Tells how far it is; the last message holds the
+        /// verdict.
+        async fn replay_day(
+            &self,
+            request: tonic::Request<super::ReplayDayRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ReplayDayStream>, tonic::Status>;
     }
     /// What operators do with a pool. Every act names its reason and is an engine row or commits with
     /// its audit entry.
@@ -1590,6 +1751,97 @@ pub mod pool_admin_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/ListWriters" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListWritersSvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::UnaryService<super::ListWritersRequest>
+                    for ListWritersSvc<T> {
+                        type Response = super::ListWritersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListWritersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::list_writers(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListWritersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolAdminService/ReplayDay" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReplayDaySvc<T: PoolAdminService>(pub Arc<T>);
+                    impl<
+                        T: PoolAdminService,
+                    > tonic::server::ServerStreamingService<super::ReplayDayRequest>
+                    for ReplayDaySvc<T> {
+                        type Response = super::ReplayDayResponse;
+                        type ResponseStream = T::ReplayDayStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReplayDayRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolAdminService>::replay_day(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReplayDaySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -3308,6 +3560,756 @@ pub struct PlateReturned {
     pub plate: ::prost::alloc::string::String,
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
+}
+/// A request for an engine, as a row of the log would hold it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AskRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// The kind of row, or `look`.
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// 16 bytes of a UUID; empty where no application is concerned.
+    #[prost(bytes = "vec", tag = "3")]
+    pub application: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "4")]
+    pub op_no: u64,
+    /// The full input in the log's own encoding.
+    #[prost(bytes = "vec", tag = "5")]
+    pub input: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AskResponse {
+    #[prost(oneof = "ask_response::Told", tags = "1, 2, 3, 4, 5")]
+    pub told: ::core::option::Option<ask_response::Told>,
+}
+/// Nested message and enum types in `AskResponse`.
+pub mod ask_response {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Told {
+        #[prost(message, tag = "1")]
+        Recorded(super::RecordedRow),
+        #[prost(message, tag = "2")]
+        NeverExecuted(super::NeverExecuted),
+        #[prost(message, tag = "3")]
+        Standing(super::ApplicationStanding),
+        #[prost(message, tag = "4")]
+        Refused(super::EngineRefusal),
+        #[prost(message, tag = "5")]
+        NotOwner(super::NotOwner),
+    }
+}
+/// A committed row, as its caller needs it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordedRow {
+    #[prost(uint64, tag = "1")]
+    pub epoch: u64,
+    #[prost(uint64, tag = "2")]
+    pub seq: u64,
+    #[prost(message, optional, tag = "3")]
+    pub decided_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(uint64, tag = "4")]
+    pub op_no: u64,
+    /// `internet`, `window`, `import` or `reserve`.
+    #[prost(string, tag = "5")]
+    pub channel: ::prost::alloc::string::String,
+    /// The outcome's word, and the rest of it in the log's own encoding.
+    #[prost(string, tag = "6")]
+    pub outcome: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "7")]
+    pub result: ::prost::alloc::vec::Vec<u8>,
+    /// The application's whole set in the log's own encoding.
+    #[prost(bytes = "vec", tag = "8")]
+    pub set: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NeverExecuted {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplicationStanding {
+    #[prost(uint64, tag = "1")]
+    pub op_no: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub set: ::prost::alloc::vec::Vec<u8>,
+    /// 0 is no number.
+    #[prost(sfixed64, tag = "3")]
+    pub allocation: i64,
+    #[prost(bool, tag = "4")]
+    pub closed: bool,
+}
+/// Why the engine refused: its own word with what belongs to it, all as text.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EngineRefusal {
+    #[prost(string, tag = "1")]
+    pub word: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub parts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// The callee does not write for the office.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NotOwner {
+    /// The process that does, as far as the callee knows; empty if nobody.
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ViewEngineRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ViewEngineResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub classes: ::prost::alloc::vec::Vec<ClassFigures>,
+    #[prost(int64, tag = "2")]
+    pub epoch: i64,
+    #[prost(uint64, tag = "3")]
+    pub waiting: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenDayRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// `YYYY-MM-DD` of Asia/Shanghai.
+    #[prost(string, tag = "2")]
+    pub day: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenDayResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PrepareOfficeRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PrepareOfficeResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeOfficeRequest {
+    #[prost(string, tag = "1")]
+    pub office: ::prost::alloc::string::String,
+    /// The epoch in which the caller wrote.
+    #[prost(uint64, tag = "2")]
+    pub epoch: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeOfficeResponse {
+    #[prost(uint64, tag = "1")]
+    pub epoch: u64,
+}
+/// Generated client implementations.
+pub mod pool_peer_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// What the replicas of the pool ask one another. One replica writes for an office at a time; the
+    /// others hand their callers' requests on to it. Nobody else may call this.
+    #[derive(Debug, Clone)]
+    pub struct PoolPeerServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PoolPeerServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PoolPeerServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PoolPeerServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Asks the engine of an office that the callee writes for. It never hands the request on: a callee
+        /// that does not write for the office answers `not_owner`, with the owner it knows of, and has
+        /// written nothing.
+        pub async fn ask(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AskRequest>,
+        ) -> std::result::Result<tonic::Response<super::AskResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPeerService/Ask",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("xuanhao.platepool.v1.PoolPeerService", "Ask"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How the engine of an office that the callee writes for is. NOT_OWNER if it does not.
+        pub async fn view_engine(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ViewEngineRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ViewEngineResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPeerService/ViewEngine",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.platepool.v1.PoolPeerService", "ViewEngine"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells the office's writer that a day is fixed: it reads the day's key and value from the
+        /// database.
+        pub async fn open_day(
+            &mut self,
+            request: impl tonic::IntoRequest<super::OpenDayRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenDayResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPeerService/OpenDay",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.platepool.v1.PoolPeerService", "OpenDay"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Prepares to take an office over: reads the memory as of now, and keeps it for a little while.
+        pub async fn prepare_office(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PrepareOfficeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PrepareOfficeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPeerService/PrepareOffice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "xuanhao.platepool.v1.PoolPeerService",
+                        "PrepareOffice",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes an office over that its writer has just let go: raises the epoch, reads what came since,
+        /// and answers once it decides. Refused by a callee that leaves itself.
+        pub async fn take_office(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TakeOfficeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TakeOfficeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/xuanhao.platepool.v1.PoolPeerService/TakeOffice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("xuanhao.platepool.v1.PoolPeerService", "TakeOffice"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod pool_peer_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PoolPeerServiceServer.
+    #[async_trait]
+    pub trait PoolPeerService: std::marker::Send + std::marker::Sync + 'static {
+        /// Asks the engine of an office that the callee writes for. It never hands the request on: a callee
+        /// that does not write for the office answers `not_owner`, with the owner it knows of, and has
+        /// written nothing.
+        async fn ask(
+            &self,
+            request: tonic::Request<super::AskRequest>,
+        ) -> std::result::Result<tonic::Response<super::AskResponse>, tonic::Status>;
+        /// How the engine of an office that the callee writes for is. NOT_OWNER if it does not.
+        async fn view_engine(
+            &self,
+            request: tonic::Request<super::ViewEngineRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ViewEngineResponse>,
+            tonic::Status,
+        >;
+        /// Tells the office's writer that a day is fixed: it reads the day's key and value from the
+        /// database.
+        async fn open_day(
+            &self,
+            request: tonic::Request<super::OpenDayRequest>,
+        ) -> std::result::Result<tonic::Response<super::OpenDayResponse>, tonic::Status>;
+        /// Prepares to take an office over: reads the memory as of now, and keeps it for a little while.
+        async fn prepare_office(
+            &self,
+            request: tonic::Request<super::PrepareOfficeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PrepareOfficeResponse>,
+            tonic::Status,
+        >;
+        /// Takes an office over that its writer has just let go: raises the epoch, reads what came since,
+        /// and answers once it decides. Refused by a callee that leaves itself.
+        async fn take_office(
+            &self,
+            request: tonic::Request<super::TakeOfficeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TakeOfficeResponse>,
+            tonic::Status,
+        >;
+    }
+    /// What the replicas of the pool ask one another. One replica writes for an office at a time; the
+    /// others hand their callers' requests on to it. Nobody else may call this.
+    #[derive(Debug)]
+    pub struct PoolPeerServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PoolPeerServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PoolPeerServiceServer<T>
+    where
+        T: PoolPeerService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/xuanhao.platepool.v1.PoolPeerService/Ask" => {
+                    #[allow(non_camel_case_types)]
+                    struct AskSvc<T: PoolPeerService>(pub Arc<T>);
+                    impl<
+                        T: PoolPeerService,
+                    > tonic::server::UnaryService<super::AskRequest> for AskSvc<T> {
+                        type Response = super::AskResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AskRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPeerService>::ask(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AskSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolPeerService/ViewEngine" => {
+                    #[allow(non_camel_case_types)]
+                    struct ViewEngineSvc<T: PoolPeerService>(pub Arc<T>);
+                    impl<
+                        T: PoolPeerService,
+                    > tonic::server::UnaryService<super::ViewEngineRequest>
+                    for ViewEngineSvc<T> {
+                        type Response = super::ViewEngineResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ViewEngineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPeerService>::view_engine(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ViewEngineSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolPeerService/OpenDay" => {
+                    #[allow(non_camel_case_types)]
+                    struct OpenDaySvc<T: PoolPeerService>(pub Arc<T>);
+                    impl<
+                        T: PoolPeerService,
+                    > tonic::server::UnaryService<super::OpenDayRequest>
+                    for OpenDaySvc<T> {
+                        type Response = super::OpenDayResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::OpenDayRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPeerService>::open_day(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OpenDaySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolPeerService/PrepareOffice" => {
+                    #[allow(non_camel_case_types)]
+                    struct PrepareOfficeSvc<T: PoolPeerService>(pub Arc<T>);
+                    impl<
+                        T: PoolPeerService,
+                    > tonic::server::UnaryService<super::PrepareOfficeRequest>
+                    for PrepareOfficeSvc<T> {
+                        type Response = super::PrepareOfficeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PrepareOfficeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPeerService>::prepare_office(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PrepareOfficeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/xuanhao.platepool.v1.PoolPeerService/TakeOffice" => {
+                    #[allow(non_camel_case_types)]
+                    struct TakeOfficeSvc<T: PoolPeerService>(pub Arc<T>);
+                    impl<
+                        T: PoolPeerService,
+                    > tonic::server::UnaryService<super::TakeOfficeRequest>
+                    for TakeOfficeSvc<T> {
+                        type Response = super::TakeOfficeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TakeOfficeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PoolPeerService>::take_office(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TakeOfficeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PoolPeerServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "xuanhao.platepool.v1.PoolPeerService";
+    impl<T> tonic::server::NamedService for PoolPeerServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetPoolRequest {

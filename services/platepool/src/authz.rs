@@ -3,6 +3,7 @@
 use xuanhao_chassis::authz::{Caller, Requirement, Role, Rule, Table};
 
 const SELECTION: &[Caller] = &[Caller::Selection];
+const PEERS: &[Caller] = &[Caller::Platepool];
 const XUANCTL: &[Caller] = &[Caller::Xuanctl];
 const EVERYBODY: &[Caller] = &[Caller::Edge, Caller::Xuanctl];
 const OPERATORS: Requirement = Requirement::Staff(&[Role::Operator]);
@@ -52,6 +53,24 @@ const RULES: &[Rule] = &[
         SELECTION,
         Requirement::None,
     ),
+    // Replicas of the pool alone, of which one writes for an office.
+    rule(rpc!("PoolPeerService", "Ask"), PEERS, Requirement::None),
+    rule(
+        rpc!("PoolPeerService", "ViewEngine"),
+        PEERS,
+        Requirement::None,
+    ),
+    rule(rpc!("PoolPeerService", "OpenDay"), PEERS, Requirement::None),
+    rule(
+        rpc!("PoolPeerService", "PrepareOffice"),
+        PEERS,
+        Requirement::None,
+    ),
+    rule(
+        rpc!("PoolPeerService", "TakeOffice"),
+        PEERS,
+        Requirement::None,
+    ),
     rule(rpc!("PoolAdminService", "AddBatch"), XUANCTL, OPERATORS),
     rule(
         rpc!("PoolAdminService", "ImportUsedNumbers"),
@@ -88,6 +107,8 @@ const RULES: &[Rule] = &[
         OPERATORS,
     ),
     rule(rpc!("PoolAdminService", "GetPoolFigures"), XUANCTL, READERS),
+    rule(rpc!("PoolAdminService", "ListWriters"), XUANCTL, READERS),
+    rule(rpc!("PoolAdminService", "ReplayDay"), XUANCTL, READERS),
     rule(
         rpc!("PoolPublicationService", "GetPool"),
         EVERYBODY,
@@ -120,6 +141,7 @@ pub const SERVICES: &[&str] = &[
     "xuanhao.platepool.v1.PoolService",
     "xuanhao.platepool.v1.PoolAdminService",
     "xuanhao.platepool.v1.PoolPublicationService",
+    "xuanhao.platepool.v1.PoolPeerService",
 ];
 
 /// The table.

@@ -1,6 +1,7 @@
 //! What the pool has to be told: offices, the file of its own keys, and figures. Every figure has a
 //! default.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
@@ -23,6 +24,9 @@ pub struct Config {
     /// Who writes for an office.
     #[serde(default)]
     pub lease: LeaseConfig,
+    /// How the replicas reach one another.
+    #[serde(default)]
+    pub peers: PeersConfig,
     /// Bounds of the engine.
     #[serde(default)]
     pub engine: EngineConfig,
@@ -105,13 +109,67 @@ impl DayKeysConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct LeaseConfig {
     /// How long after its last sign of life a process keeps others away. It signs three times as
-    /// often.
+    /// often, and looks at the others six times as often.
     pub ttl_ms: u32,
+    /// The longest that a request waits while nobody writes for its office.
+    pub wait_ms: u32,
+    /// How often a process that writes for more than its share hands an office over.
+    pub move_every_ms: u32,
 }
 
 impl Default for LeaseConfig {
     fn default() -> Self {
-        Self { ttl_ms: 6_000 }
+        Self {
+            ttl_ms: 3_000,
+            wait_ms: 5_000,
+            move_every_ms: 5_000,
+        }
+    }
+}
+
+/// How the replicas reach one another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeersConfig {
+    /// `https://host:port` of this process alone. Without it, the address it listens on; if that is
+    /// every address of the machine, the one by which the machine knows itself.
+    pub advertise: Option<String>,
+}
+
+/// The address for peers is not `https://host:port`, or none can be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`peers.advertise` must be https://host:port of this process alone: {0}")]
+pub struct NoAddress(String);
+
+impl PeersConfig {
+    /// `host:port` by which peers reach a process that listens there.
+    ///
+    /// # Errors
+    /// When what is configured is no address, or the machine does not know itself.
+    pub async fn address(&self, listening: SocketAddr) -> Result<String, NoAddress> {
+        if let Some(told) = &self.advertise {
+            let bad = || NoAddress(told.clone());
+            let rest = told.strip_prefix("https://").ok_or_else(bad)?;
+            let (host, port) = rest.rsplit_once(':').ok_or_else(bad)?;
+            let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+            let is_host = !host.is_empty() && !host.contains(['/', '@', '?']);
+            return (is_port && is_host)
+                .then(|| rest.to_owned())
+                .ok_or_else(bad);
+        }
+        if !listening.ip().is_unspecified() {
+            return Ok(listening.to_string());
+        }
+        let unknown = |error: std::io::Error| NoAddress(error.to_string());
+        let name = tokio::fs::read_to_string("/proc/sys/kernel/hostname")
+            .await
+            .map_err(unknown)?;
+        let found = tokio::net::lookup_host((name.trim(), listening.port()))
+            .await
+            .map_err(unknown)?;
+        let mut others = found.filter(|address| !address.ip().is_loopback());
+        let own = others.next().map(|address| address.to_string());
+        own.ok_or_else(|| NoAddress(format!("{} is this machine only", name.trim())))
     }
 }
 
@@ -229,6 +287,10 @@ mod tests {
         let sample: Config =
             xuanhao_chassis::config::parse(include_str!("../config.sample.yaml")).unwrap();
         assert_eq!(sample.lease, LeaseConfig::default());
+        assert_eq!(
+            sample.peers.advertise.as_deref(),
+            Some("https://platepool-0.platepool:7443")
+        );
         assert_eq!(sample.engine, EngineConfig::default());
         assert_eq!(sample.returns, ReturnsConfig::default());
         assert_eq!(sample.publication, PublicationConfig::default());
@@ -242,6 +304,36 @@ mod tests {
             DayKeysConfig::default_reveal_after_s()
         );
         assert!(sample.serves.offices().is_ok());
+    }
+
+    #[tokio::test]
+    async fn peers_are_told_where_this_process_listens_unless_something_else_is_said() {
+        let listening: SocketAddr = "127.0.0.1:7443".parse().unwrap();
+        let told = |advertise: Option<&str>| PeersConfig {
+            advertise: advertise.map(str::to_owned),
+        };
+        let own = told(None).address(listening).await;
+        assert_eq!(own.unwrap(), "127.0.0.1:7443");
+        for good in ["10.0.0.7:7443", "platepool-0.platepool:7443", "[::1]:7443"] {
+            let said = told(Some(&format!("https://{good}")));
+            assert_eq!(said.address(listening).await.unwrap(), good);
+        }
+        for bad in [
+            "10.0.0.7:7443",
+            "https://host",
+            "https://:1",
+            "https://h:0",
+            "https://h/p:1",
+        ] {
+            assert!(told(Some(bad)).address(listening).await.is_err(), "{bad}");
+        }
+        // Every address of the machine is none that a peer could use.
+        if let Ok(own) = told(None).address("0.0.0.0:7443".parse().unwrap()).await {
+            assert!(
+                !own.starts_with("0.0.0.0") && own.ends_with(":7443"),
+                "{own}"
+            );
+        }
     }
 
     #[test]

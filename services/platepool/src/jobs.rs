@@ -1,5 +1,5 @@
-//! Work in the background: signs of life, keys of days, the log's partitions, interrupted orders and
-//! returns, openings to be told, composing rules, figures, past days, retention.
+//! Work in the background: keys of days, the log's partitions, interrupted orders and returns, openings
+//! to be told, composing rules, figures, past days, retention.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,16 +33,6 @@ where
 }
 
 pub(crate) fn start(tasks: &Tasks, app: &Arc<App>, retention: Retention) {
-    spawn(
-        tasks,
-        app,
-        "platepool.heartbeat",
-        app.lease_ttl() / 3,
-        async |app: Arc<App>| {
-            app.beat().await?;
-            Ok(Progress::Idle)
-        },
-    );
     spawn(
         tasks,
         app,

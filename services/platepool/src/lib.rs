@@ -26,10 +26,11 @@ use xuanhao_chassis::lifecycle::{Boot, BoxError, Phase};
 use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::sealed::KeyRing;
 use xuanhao_proto::platepool::v1::pool_admin_service_server::PoolAdminServiceServer;
+use xuanhao_proto::platepool::v1::pool_peer_service_server::PoolPeerServiceServer;
 use xuanhao_proto::platepool::v1::pool_publication_service_server::PoolPublicationServiceServer;
 use xuanhao_proto::platepool::v1::pool_service_server::PoolServiceServer;
 
-use app::{App, Parts};
+use app::{App, Parts, Peers};
 use config::Config;
 
 pub use error::Error;
@@ -57,26 +58,32 @@ pub async fn start(boot: Boot, config: Config) -> Result<(), BoxError> {
         clock: clock.clone(),
         random,
         kek,
+        peers: Peers::new(boot.identity().clone()),
     };
     let app = Arc::new(App::new(&config, parts)?);
     app.prepare().await?;
+
+    // Whoever writes for an office must be reached by the others, so answering comes first. Requests
+    // wait until this process has joined them.
+    let server = with_services(boot.server(authz::table(), &clock)?, Arc::clone(&app));
+    let listening = boot.serve(server).await?;
+    app.join(&config.peers.address(listening).await?).await?;
+    let leaving = Arc::clone(&app);
+    boot.on_leaving(move || async move { leaving.leave().await });
 
     let jobs = boot.tasks(Phase::Jobs);
     jobs::start(
         jobs,
         &app,
-        Retention::new(db, clock.clone(), RetentionConfig::default()),
+        Retention::new(db, clock, RetentionConfig::default()),
     );
-    let (stopping, writers) = (jobs.stopping(), Arc::clone(&app));
+    let stopping = jobs.stopping();
     jobs.spawn_endless("writers", async move {
         stopping.cancelled().await;
-        if let Err(error) = writers.stop().await {
+        if let Err(error) = app.stop().await {
             tracing::warn!(error = chain(&error), "the offices could not be given back");
         }
     });
-
-    boot.serve(with_services(boot.server(authz::table(), &clock)?, app))
-        .await?;
     Ok(())
 }
 
@@ -87,5 +94,8 @@ pub fn with_services(server: Server, app: Arc<App>) -> Server {
         .add_service(PoolAdminServiceServer::new(grpc::Administration(
             Arc::clone(&app),
         )))
-        .add_service(PoolPublicationServiceServer::new(grpc::Publication(app)))
+        .add_service(PoolPublicationServiceServer::new(grpc::Publication(
+            Arc::clone(&app),
+        )))
+        .add_service(PoolPeerServiceServer::new(grpc::Peer(app)))
 }

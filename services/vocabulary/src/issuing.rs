@@ -38,6 +38,11 @@ impl IssuingCode {
         Ok(Self { province, letter })
     }
 
+    /// Puts together what is known to be a code.
+    pub(crate) fn known(province: ProvinceId, letter: u8) -> Self {
+        Self { province, letter }
+    }
+
     /// Reads `粤G`; blanks and case do not matter.
     pub fn parse(text: &str) -> Result<Self, PlateError> {
         let mut characters = characters(text);

@@ -22,6 +22,7 @@
 //! at most, and masks of six positions are of one of the new-energy forms.
 
 mod error;
+mod group;
 mod parse;
 mod part;
 mod walk;
@@ -29,6 +30,7 @@ mod walk;
 use std::fmt;
 
 pub use error::MaskError;
+pub use group::SerialGroup;
 use part::Part;
 
 pub use crate::plate::symbol::CharSet;
@@ -108,8 +110,9 @@ impl PlateMask {
         let mut end = usize::from(self.positions());
         for part in self.parts.iter().rev() {
             let start = end - part.positions();
-            part.write(rank % part.count(), &mut places[start..end]);
-            rank /= part.count();
+            let (left, here) = divide(rank, part.count());
+            part.write(here, &mut places[start..end]);
+            rank = left;
             end = start;
         }
         (rank == 0).then(|| Serial::from_places(&places[..usize::from(self.positions())]))
@@ -157,6 +160,16 @@ impl PlateMask {
         self.minus
             .iter()
             .filter_map(|rank| self.unrank_whole(*rank))
+    }
+}
+
+/// Quotient and remainder, quickly by what masks are mostly made of.
+fn divide(rank: u32, count: u32) -> (u32, u32) {
+    match count {
+        1 => (rank, 0),
+        10 => (rank / 10, rank % 10),
+        24 => (rank / 24, rank % 24),
+        _ => (rank / count, rank % count),
     }
 }
 

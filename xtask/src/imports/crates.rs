@@ -10,6 +10,14 @@ struct Rule {
 }
 
 const SERVICE_MAY: &[&str] = &["xuanhao-chassis", "xuanhao-proto", "xuanhao-vocabulary"];
+/// They meet services as strangers do, over gRPC and HTTP, and start them as processes.
+const MEASURING_MAY: &[&str] = &[
+    "xuanhao-chassis",
+    "xuanhao-local",
+    "xuanhao-proto",
+    "xuanhao-servers",
+    "xuanhao-vocabulary",
+];
 const TESTKIT: &[&str] = &["xuanhao-testkit"];
 
 const fn rule(
@@ -70,6 +78,8 @@ const RULES: &[Rule] = &[
         &["xuanhao-local", "xuanhao-proto", "xuanhao-vocabulary"],
         &[],
     ),
+    rule("xuanhao-bench", MEASURING_MAY, &[]),
+    rule("xuanhao-chaos", MEASURING_MAY, &[]),
     rule("xtask", &["xuanhao-servers"], &[]),
 ];
 

@@ -1,21 +1,22 @@
 //! The channel for generated clients: `IdentityServiceClient::new(connect(…)?)`.
 
+mod targets;
+
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Histogram;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
-use tower::{Service, ServiceExt};
+use tower::Service;
 use tracing::{Instrument, info_span};
 
 use super::call::Options;
@@ -31,13 +32,18 @@ use crate::random::SecureRandom;
 use crate::reason::Reason;
 use crate::telemetry;
 use crate::tls::Identity;
+use targets::{NotSent, Targets};
 
 /// Where a service is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientConfig {
-    /// `https://host:port`.
+    /// `https://host:port`. Where the name resolves to several addresses, calls go round them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub endpoint: String,
+    /// More of the same: the replicas of a service without a common name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<String>,
     /// The longest a call may take.
     #[serde(default = "ClientConfig::default_timeout_ms")]
     pub timeout_ms: u64,
@@ -51,6 +57,7 @@ impl ClientConfig {
     pub fn at(endpoint: impl Into<String>) -> Self {
         Self {
             endpoint: endpoint.into(),
+            endpoints: Vec::new(),
             timeout_ms: Self::default_timeout_ms(),
             connect_timeout_ms: Self::default_connect_timeout_ms(),
         }
@@ -65,13 +72,26 @@ impl ClientConfig {
     }
 }
 
+/// Whether a failed call was never sent, because the peer could not be connected to: whoever made it
+/// may ask elsewhere, whatever the call does.
+pub fn never_sent(failure: &Status) -> bool {
+    let mut below = std::error::Error::source(failure);
+    while let Some(error) = below {
+        if error.is::<NotSent>() {
+            return true;
+        }
+        below = error.source();
+    }
+    false
+}
+
 /// The endpoint is not `https://host:port`.
 #[derive(Debug, thiserror::Error)]
 #[error("not an https://host:port address: {0}")]
 pub struct BadEndpoint(String);
 
 /// A channel to the service `peer`, known by its certificate. Connects when first used and again
-/// whenever it must.
+/// whenever it must; calls go in turn to all its addresses that can be connected to.
 ///
 /// # Errors
 /// When the endpoint is malformed.
@@ -80,28 +100,21 @@ pub fn connect(
     peer: Caller,
     identity: &Identity,
 ) -> Result<ClientChannel, BadEndpoint> {
-    let bad = || BadEndpoint(config.endpoint.clone());
-    let uri: Uri = config.endpoint.parse().map_err(|_| bad())?;
-    let plain = uri.scheme_str() == Some("https") && uri.path() == "/" && uri.query().is_none();
-    let authority = uri
-        .authority()
-        .filter(|authority| plain && authority.port().is_some());
-    // The connector does the TLS, so the channel itself is told of none.
-    let dialled = format!("http://{}", authority.ok_or_else(bad)?);
-    let channel = Endpoint::from_shared(dialled)
-        .map_err(|_| bad())?
-        .origin(uri)
-        .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
-        .http2_keep_alive_interval(Duration::from_secs(10))
-        .keep_alive_timeout(Duration::from_secs(10))
-        .http2_adaptive_window(true)
-        .connect_with_connector_lazy(Connector::new(identity.clone(), peer.as_str()));
+    let random = SecureRandom::system();
+    let own = Some(&*config.endpoint).filter(|own| !own.is_empty());
+    let endpoints: Vec<&str> = own
+        .into_iter()
+        .chain(config.endpoints.iter().map(String::as_str))
+        .collect();
+    let connector = Connector::new(identity.clone(), peer.as_str());
+    let connect_timeout = Duration::from_millis(config.connect_timeout_ms);
+    let targets = Targets::new(&endpoints, connector, connect_timeout, &random)?;
     Ok(ClientChannel(Arc::new(Shared {
-        channel,
+        targets,
         peer,
         timeout: Duration::from_millis(config.timeout_ms),
         budget: Budget::full(),
-        random: SecureRandom::system(),
+        random,
     })))
 }
 
@@ -111,7 +124,7 @@ pub struct ClientChannel(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    channel: Channel,
+    targets: Targets,
     peer: Caller,
     timeout: Duration,
     budget: Budget,
@@ -250,8 +263,9 @@ impl Shared {
                 .headers_mut()
                 .insert(timeout::HEADER, timeout::write(left));
         }
-        let response = self.channel.clone().oneshot(request).await;
-        response.map_err(|error| transport_failure(error.into()))
+        // Only a call with a deadline has a body that ends.
+        let response = self.targets.send(request, deadline.is_some()).await;
+        response.map_err(transport_failure)
     }
 }
 

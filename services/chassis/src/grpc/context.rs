@@ -118,7 +118,7 @@ pub async fn until<F: Future>(deadline: Instant, work: F) -> F::Output {
 }
 
 /// The deadline of the call this task answers. A spawned task answers none and has its own time.
-pub(super) fn current_deadline() -> Option<Instant> {
+pub fn current_deadline() -> Option<Instant> {
     DEADLINE.try_with(|deadline| *deadline).ok()
 }
 

@@ -20,7 +20,7 @@ mod timeout;
 mod timestamp;
 
 pub use call::{CallExt, call};
-pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect};
-pub use context::{CallContext, until};
+pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect, never_sent};
+pub use context::{CallContext, current_deadline, until};
 pub use server::{Bound, Drained, Error, Server, ServerConfig};
 pub use timestamp::timestamp;

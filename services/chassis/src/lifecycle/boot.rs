@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::ready::ReadyFile;
@@ -42,6 +43,7 @@ struct State {
     ready: bool,
     addresses: BTreeMap<String, SocketAddr>,
     simulators: Vec<String>,
+    leavers: Vec<Closer>,
     closers: Vec<Closer>,
 }
 
@@ -172,6 +174,16 @@ impl Boot {
         self.state().simulators.push(system.into());
     }
 
+    /// Runs first of all when the service is told to stop, while calls are still answered: to hand
+    /// over what others can go on with. All of these run at once, and may take half of the drain's
+    /// limit.
+    pub fn on_leaving<F>(&self, leave: impl FnOnce() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.state().leavers.push(Box::new(|| Box::pin(leave())));
+    }
+
     /// Runs when every phase has ended, the last added first.
     pub fn at_end<F>(&self, close: impl FnOnce() -> F + Send + 'static)
     where
@@ -223,6 +235,18 @@ impl Boot {
     pub(super) async fn failed(&self) -> Failure {
         let failure = self.0.failures.lock().await.recv().await;
         failure.expect("the tasks hold senders as long as this lives")
+    }
+
+    /// What is to be done while calls are still answered. `false` if it had to be cut off.
+    pub(super) async fn leave(&self) -> bool {
+        let leavers = std::mem::take(&mut self.state().leavers);
+        let limit = Duration::from_millis(self.0.config.lifecycle.drain_limit_ms / 2);
+        let all = futures::future::join_all(leavers.into_iter().map(|leave| leave()));
+        let in_time = timeout(limit, all).await.is_ok();
+        if !in_time {
+            warn!("not everything could be handed over");
+        }
+        in_time
     }
 
     pub(super) async fn close(&self) {

@@ -1,10 +1,10 @@
 //! From start to stop: one order for every service.
 //!
 //! Start: telemetry, identity, admin port, the service's own build, then ready. Stop, by SIGTERM or
-//! SIGINT: unready, a pause in which clients turn away, then each [`Phase`] in its order, then what
-//! was [opened](Boot::at_end) in reverse, the admin port, telemetry. A second signal or the limit
-//! ends it at once. A task that ends by error or panic ends the process, because half a service is
-//! worse than none.
+//! SIGINT: unready, then what [others go on with](Boot::on_leaving), a pause in which clients turn
+//! away, then each [`Phase`] in its order, then what was [opened](Boot::at_end) in reverse, the admin
+//! port, telemetry. A second signal or the limit ends it at once. A task that ends by error or panic
+//! ends the process, because half a service is worse than none.
 
 mod boot;
 mod parts;
@@ -226,11 +226,12 @@ impl Running {
     async fn phases(&self, exit: Exit) -> bool {
         let limits = &self.boot.config().lifecycle;
         let was_ready = self.boot.become_unready();
+        let mut complete = true;
         if was_ready && exit == Exit::Clean {
             info!("stopping");
+            complete &= self.boot.leave().await;
             sleep(Duration::from_millis(limits.lameduck_ms)).await;
         }
-        let mut complete = true;
         for phase in Phase::DRAINED {
             complete &= self.boot.tasks(phase).stop().await;
         }

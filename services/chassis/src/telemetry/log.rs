@@ -4,12 +4,19 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde_json::Serializer;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 use super::trace;
+
+/// Most lines are shorter.
+const USUAL_LENGTH: usize = 512;
+/// What stands at the head of every line.
+const OWN: [&str; 6] = ["ts", "level", "service", "target", "trace_id", "span_id"];
 
 /// Where log lines go.
 #[derive(Clone, Default)]
@@ -56,40 +63,60 @@ impl JsonLines {
 }
 
 impl<S: Subscriber> Layer<S> for JsonLines {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a log line tells the machine's own time"
-    )]
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let metadata = event.metadata();
-        let mut line = Map::new();
-        let mut put = |key: &str, value: Value| line.insert(key.to_owned(), value);
-        put("ts", jiff::Timestamp::now().to_string().into());
-        put("level", metadata.level().as_str().into());
-        put("service", self.service.into());
-        put("target", metadata.target().into());
-        if let Some((trace, span)) = trace::current_ids() {
-            put("trace_id", trace.to_string().into());
-            put("span_id", span.to_string().into());
-        }
-        event.record(&mut Fields(&mut line));
-        if let Ok(line) = serde_json::to_vec(&line) {
+        let mut line = Vec::with_capacity(USUAL_LENGTH);
+        // Writing into memory fails only where a value's own text does.
+        if self.compose(&mut line, event).is_ok() {
             self.write(line);
         }
     }
 }
 
-struct Fields<'a>(&'a mut Map<String, Value>);
-
-impl Fields<'_> {
-    fn put(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+impl JsonLines {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a log line tells the machine's own time"
+    )]
+    fn compose(&self, line: &mut Vec<u8>, event: &Event<'_>) -> serde_json::Result<()> {
+        let metadata = event.metadata();
+        let mut serializer = Serializer::new(line);
+        let mut object = serde::Serializer::serialize_map(&mut serializer, None)?;
+        object.serialize_entry("ts", &format_args!("{}", jiff::Timestamp::now()))?;
+        object.serialize_entry("level", metadata.level().as_str())?;
+        object.serialize_entry("service", self.service)?;
+        object.serialize_entry("target", metadata.target())?;
+        if let Some((trace, span)) = trace::current_ids() {
+            object.serialize_entry("trace_id", &format_args!("{trace}"))?;
+            object.serialize_entry("span_id", &format_args!("{span}"))?;
+        }
+        let mut fields = Fields {
+            object: &mut object,
+            outcome: Ok(()),
+        };
+        event.record(&mut fields);
+        fields.outcome?;
+        object.end()
     }
 }
 
-impl Visit for Fields<'_> {
+/// An event's fields, written as they come: there is a line for every call.
+struct Fields<'a, M: SerializeMap> {
+    object: &'a mut M,
+    outcome: Result<(), M::Error>,
+}
+
+impl<M: SerializeMap> Fields<'_, M> {
+    fn put(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+        // An object has a name once.
+        if self.outcome.is_ok() && !OWN.contains(&field.name()) {
+            self.outcome = self.object.serialize_entry(field.name(), value);
+        }
+    }
+}
+
+impl<M: SerializeMap> Visit for Fields<'_, M> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, format!("{value:?}"));
+        self.put(field, &format_args!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -97,18 +124,18 @@ impl Visit for Fields<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, value);
+        self.put(field, &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, value);
+        self.put(field, &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, value);
+        self.put(field, &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, value);
+        self.put(field, &value);
     }
 }

@@ -182,6 +182,58 @@ async fn phases_end_in_their_order_and_what_was_opened_is_closed_last() {
     assert_eq!(*order.lock().unwrap(), expected);
 }
 
+/// What others can go on with is handed over while calls are still answered, and before the pause.
+#[tokio::test]
+async fn leaving_comes_first_and_calls_are_answered_meanwhile() {
+    let program = Program::new();
+    let left = Arc::new(Mutex::new(None));
+    let (signals, running) = program.start({
+        let left = left.clone();
+        async move |boot: Boot| {
+            boot.on_leaving(move || async move {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                *left.lock().unwrap() = Some(std::time::Instant::now());
+            });
+            serve_echo(boot).await
+        }
+    });
+    let ready = program.ready().await;
+    let config = ClientConfig::at(format!("https://{}", ready.addresses["grpc"]));
+    let identity = program.authority.identity(&program.folder, "edge");
+    let edge = xuanhao_chassis::grpc::connect(&config, Caller::Identity, &identity).unwrap();
+    say(&edge, "Say", call(Words::default())).await.unwrap();
+    signals.send(()).await.unwrap();
+    until("it is unready", || !program.ready_path().exists()).await;
+    say(&edge, "Say", call(Words::default())).await.unwrap();
+    assert_eq!(*left.lock().unwrap(), None, "it was still leaving");
+    assert_eq!(running.await.unwrap(), Exit::Clean);
+    let left = left.lock().unwrap().expect("it left");
+    assert!(
+        left.elapsed() >= Duration::from_millis(100),
+        "then the pause"
+    );
+}
+
+/// Who cannot hand over in time is cut off, and the drain goes on.
+#[tokio::test]
+async fn leaving_takes_half_of_the_limit_at_most() {
+    let mut program = Program::new();
+    program.config.lifecycle.drain_limit_ms = 1_000;
+    let closed = Arc::new(Mutex::new(false));
+    let (signals, running) = program.start({
+        let closed = closed.clone();
+        async move |boot: Boot| {
+            boot.on_leaving(std::future::pending::<()>);
+            boot.at_end(move || async move { *closed.lock().unwrap() = true });
+            Ok(())
+        }
+    });
+    program.ready().await;
+    signals.send(()).await.unwrap();
+    assert_eq!(running.await.unwrap(), Exit::Cut);
+    assert!(*closed.lock().unwrap());
+}
+
 #[tokio::test]
 async fn half_a_service_is_worse_than_none() {
     for panics in [false, true] {

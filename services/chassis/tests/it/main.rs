@@ -19,6 +19,7 @@ mod idempotency;
 mod jobs;
 mod lifecycle;
 mod outbox;
+mod replicas;
 mod sealed;
 mod telemetry;
 mod tls;

@@ -47,7 +47,7 @@ impl App {
             if begun.is_empty() {
                 continue;
             }
-            let used = allocation::live_within(self.db().pool(), range(class, code)).await?;
+            let used = allocation::live_within(self.db().pool(), &[range(class, code)]).await?;
             let used: Vec<_> = used.iter().map(|plate| plate.unpack().1.serial()).collect();
             for (form, before) in begun {
                 let taken = used.iter().filter(|serial| before.contains(serial)).count() as u64;

@@ -49,6 +49,20 @@ fn day_of(shared: &Shared, stored: &DrawDay) -> Result<Option<Day>, Error> {
     }))
 }
 
+/// A day as it was made public after its end; none if nothing was drawn on it.
+pub(super) fn revealed(stored: &DrawDay) -> Result<Option<Day>, db::Error> {
+    let (Some(value), Some(key)) = (&stored.value, &stored.revealed_key) else {
+        return Ok(None);
+    };
+    let key = key.as_slice().try_into();
+    let key = DayKey(key.map_err(|source| db::Error::corrupt("day's key", source))?);
+    Ok(Some(Day {
+        date: stored.day,
+        key,
+        public_value: value.value.clone().into_bytes(),
+    }))
+}
+
 /// The days on which an office draws, from yesterday on: rows near midnight may still be of it.
 pub(super) async fn open_days(shared: &Shared, office: OfficeId) -> Result<Vec<Day>, Error> {
     let from = yesterday(shared.clock.today());
@@ -172,6 +186,9 @@ impl App {
             )
             .await?;
         self.open_fixed_days(Some(office.id)).await?;
+        if let Some(writer) = self.shared.presence.other_writer(office.id) {
+            self.shared.peers.open_day(&writer, office.id, day).await;
+        }
         Ok(response)
     }
 

@@ -228,16 +228,25 @@ fn with_channel(operation: &Operation) -> Value {
     input
 }
 
-/// When a number comes back is told only afterwards: nobody shall wait for it.
+/// When a number comes back is told only afterwards: nobody shall wait for it. Until when it is then
+/// drawn only follows the same rule by itself, so that the draws between can be derived.
 fn way_back(back: &Return, now: Timestamp) -> Value {
-    if back.available_at.max(back.random_only_until) > now {
-        return object([("plate", plate(back.plate)), ("withheld", json!(true))]);
-    }
     object([
         ("plate", plate(back.plate)),
-        ("available_at", instant(back.available_at)),
-        ("random_only_until", instant(back.random_only_until)),
+        ("available_at", once_it_has_come(back.available_at, now)),
+        (
+            "random_only_until",
+            once_it_has_come(back.random_only_until, now),
+        ),
     ])
+}
+
+fn once_it_has_come(at: Timestamp, now: Timestamp) -> Value {
+    if at > now {
+        json!("withheld")
+    } else {
+        instant(at)
+    }
 }
 
 fn millis(duration: jiff::SignedDuration) -> Value {
@@ -262,11 +271,8 @@ fn command_input(command: &Command, now: Timestamp) -> Value {
                     // So is the day by lot on which composing opens.
                     (
                         "random_only_until",
-                        match one.random_only_until {
-                            None => Value::Null,
-                            Some(until) if until > now => json!("withheld"),
-                            Some(until) => instant(until),
-                        },
+                        one.random_only_until
+                            .map_or(Value::Null, |until| once_it_has_come(until, now)),
                     ),
                     ("opens_at", one.opens_at.map_or(Value::Null, instant)),
                 ])

@@ -7,8 +7,10 @@ use tracing::error;
 use xuanhao_chassis::db::Tx;
 use xuanhao_chassis::error::chain;
 use xuanhao_chassis::principal::Principal;
+use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_vocabulary::{Office, OfficeId};
 
+use super::asking::Found;
 use super::metrics::{self, ClassFigures};
 use super::office::Message;
 use super::{App, offices, require_office};
@@ -17,6 +19,7 @@ use crate::domain::state::State;
 use crate::error::Error;
 use crate::store::figures::{self, Coarse};
 use crate::store::rebuild;
+use crate::wire;
 
 /// The figures of an office.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,17 +41,40 @@ impl App {
         actor: &Principal,
     ) -> Result<OfficeFigures, Error> {
         require_office(actor, office.id)?;
-        let inbox = self.offices.inbox(office);
-        self.figures_of(office.id, &inbox)
-            .await?
-            .ok_or(Refused::NotOwner.into())
+        match self.offices.find(office).await {
+            Some(Found::Here(inbox)) => {
+                let known = self.figures_of(office.id, &inbox).await?;
+                let (figures, _) = known.ok_or(Refused::NotOwner)?;
+                Ok(figures)
+            }
+            Some(Found::There(replica)) => {
+                let told = self.shared.peers.view(&replica, office.id).await;
+                let told = told.ok_or(Refused::NotOwner)?;
+                read(told).ok_or(Error::Answer)
+            }
+            None => Err(Refused::NotOwner.into()),
+        }
+    }
+
+    /// The figures of an office that this process writes for, and how many requests wait.
+    ///
+    /// # Errors
+    /// `NOT_OWNER`.
+    pub(crate) async fn figures_here(
+        &self,
+        office: &'static Office,
+    ) -> Result<(OfficeFigures, usize), Error> {
+        let inbox = self.offices.running_inbox(office.id);
+        let inbox = inbox.ok_or(Refused::NotOwner)?;
+        let known = self.figures_of(office.id, &inbox).await?;
+        known.ok_or(Refused::NotOwner.into())
     }
 
     async fn figures_of(
         &self,
         office: OfficeId,
         inbox: &mpsc::Sender<Message>,
-    ) -> Result<Option<OfficeFigures>, Error> {
+    ) -> Result<Option<(OfficeFigures, usize)>, Error> {
         let Some(view) = offices::view(inbox).await.filter(|view| view.epoch > 0) else {
             return Ok(None);
         };
@@ -67,10 +93,8 @@ impl App {
                 returning,
             }
         });
-        Ok(Some(OfficeFigures {
-            classes: figures.collect(),
-            epoch: view.epoch,
-        }))
+        let (classes, epoch) = (figures.collect(), view.epoch);
+        Ok(Some((OfficeFigures { classes, epoch }, view.waiting)))
     }
 
     /// Tells the metrics of every running engine.
@@ -79,7 +103,7 @@ impl App {
     /// When the database cannot be asked.
     pub async fn tell_figures(&self) -> Result<(), Error> {
         for (office, inbox) in self.offices.running() {
-            if let Some(figures) = self.figures_of(office, &inbox).await? {
+            if let Some((figures, _)) = self.figures_of(office, &inbox).await? {
                 figures
                     .classes
                     .iter()
@@ -139,4 +163,22 @@ impl App {
     pub async fn memory(&self, office: &'static Office) -> Option<Box<State>> {
         offices::memory(&self.offices.inbox(office)).await
     }
+}
+
+/// What another replica told.
+fn read(told: pb::ViewEngineResponse) -> Option<OfficeFigures> {
+    let class = |one: pb::ClassFigures| {
+        Some(ClassFigures {
+            class: wire::read_class(one.plate_class())?,
+            released: one.released,
+            free: one.free,
+            held: one.held,
+            allocated: one.allocated,
+            returning: one.returning,
+        })
+    };
+    Some(OfficeFigures {
+        classes: told.classes.into_iter().map(class).collect::<Option<_>>()?,
+        epoch: u64::try_from(told.epoch).ok()?,
+    })
 }

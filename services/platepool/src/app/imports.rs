@@ -163,7 +163,7 @@ impl App {
     /// How many numbers of a segment are somebody's, by the rows.
     async fn count_used(&self, segment: &Segment) -> Result<u64, Error> {
         let range = range(segment.class, segment.code);
-        let live = allocation::live_within(self.db().pool(), range).await?;
+        let live = allocation::live_within(self.db().pool(), &[range]).await?;
         let own = live
             .into_iter()
             .filter(|plate| segment.mask.contains(&plate.unpack().1.serial()));

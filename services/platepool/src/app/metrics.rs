@@ -1,11 +1,13 @@
 //! The pool's own figures.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use xuanhao_vocabulary::{OfficeId, PlateClass};
 
+use super::peers::Passed;
 use crate::domain::engine::Lost;
 use crate::domain::rows::Batch;
 use crate::store;
@@ -18,6 +20,11 @@ struct Metrics {
     batch: Histogram<u64>,
     rebuilds: Counter<u64>,
     broken: Counter<u64>,
+    owned: Gauge<u64>,
+    replicas: Gauge<u64>,
+    handovers: Counter<u64>,
+    forwarded: Counter<u64>,
+    waiting_for_owner: Gauge<u64>,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -57,6 +64,26 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         broken: meter
             .u64_counter("pool.broken_audits")
             .with_description("Audits that found a number twice or lost, by office. Never but 0.")
+            .build(),
+        owned: meter
+            .u64_gauge("pool.owned_offices")
+            .with_description("Offices that this process writes for.")
+            .build(),
+        replicas: meter
+            .u64_gauge("pool.replicas")
+            .with_description("Processes of the pool that live, as this one sees them.")
+            .build(),
+        handovers: meter
+            .u64_counter("pool.handovers")
+            .with_description("Offices handed over, by reason (leaving, spread) and outcome.")
+            .build(),
+        forwarded: meter
+            .u64_counter("pool.forwarded")
+            .with_description("Requests passed on to the writer of their office, by outcome.")
+            .build(),
+        waiting_for_owner: meter
+            .u64_gauge("pool.waiting_for_owner")
+            .with_description("Requests that wait for somebody to write for their office.")
             .build(),
     }
 });
@@ -100,12 +127,19 @@ pub(super) fn tell_engine(office: OfficeId, epoch: u64, waiting: usize) {
 
 pub(super) fn count_batch(batch: &Batch) {
     METRICS.batch.record(batch.entries.len() as u64, &[]);
+    // Most rows of a batch are of one kind: a counter costs more than a look at a small map.
+    let mut counts = BTreeMap::<_, u64>::new();
     for entry in &batch.entries {
-        let kind = KeyValue::new("kind", store::kind(&entry.command));
-        let outcome = KeyValue::new("outcome", store::outcome(&entry.outcome));
-        METRICS
-            .operations
-            .add(1, &[of(batch.office), kind, outcome]);
+        let labels = (store::kind(&entry.command), store::outcome(&entry.outcome));
+        *counts.entry(labels).or_default() += 1;
+    }
+    for ((kind, outcome), count) in counts {
+        let labels = [
+            of(batch.office),
+            KeyValue::new("kind", kind),
+            KeyValue::new("outcome", outcome),
+        ];
+        METRICS.operations.add(count, &labels);
     }
 }
 
@@ -122,6 +156,37 @@ pub(super) fn count_rebuild(office: OfficeId, why: Lost) {
 
 pub(super) fn count_broken(office: OfficeId) {
     METRICS.broken.add(1, &[of(office)]);
+}
+
+pub(super) fn tell_spread(owned: usize, replicas: usize) {
+    METRICS.owned.record(owned as u64, &[]);
+    METRICS.replicas.record(replicas as u64, &[]);
+}
+
+pub(super) fn count_handover(reason: &'static str, is_gone: bool) {
+    let outcome = if is_gone { "handed_over" } else { "kept" };
+    METRICS.handovers.add(
+        1,
+        &[
+            KeyValue::new("reason", reason),
+            KeyValue::new("outcome", outcome),
+        ],
+    );
+}
+
+pub(super) fn count_forwarded(office: OfficeId, passed: &Passed) {
+    let outcome = match passed {
+        Passed::Told(_) => "told",
+        Passed::Nowhere => "not_owner",
+        Passed::Lost => "lost",
+    };
+    METRICS
+        .forwarded
+        .add(1, &[of(office), KeyValue::new("outcome", outcome)]);
+}
+
+pub(super) fn tell_waiting_for_owner(waiting: usize) {
+    METRICS.waiting_for_owner.record(waiting as u64, &[]);
 }
 
 fn of(office: OfficeId) -> KeyValue {

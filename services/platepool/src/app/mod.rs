@@ -2,13 +2,16 @@
 //! transactions; the engines' statements are the exception, one a batch.
 
 mod activation;
+mod asking;
 mod batches;
 mod closing;
 mod commit;
 mod days;
 pub(crate) mod derived;
+mod directory;
 mod draw_log;
 mod figures;
+mod handover;
 mod history;
 mod holdings;
 mod imports;
@@ -17,20 +20,27 @@ mod office;
 mod offices;
 mod openings;
 mod operations;
+pub(crate) mod passing;
+mod peers;
 mod pool_rules;
+mod presence;
 mod publication;
 mod rebuild;
 mod release;
+mod replaying;
+mod replicas;
 mod returning;
 mod withdrawing;
 mod withholdings;
+mod writers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use xuanhao_chassis::clock::Clock;
-use xuanhao_chassis::db::{self, Db, Tx};
+use xuanhao_chassis::db::Db;
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::ids::{Ids, StaffId};
 use xuanhao_chassis::principal::Principal;
@@ -42,8 +52,9 @@ use xuanhao_vocabulary::{Office, OfficeId};
 use crate::config::{Config, DayKeysConfig, PublicationConfig, ReturnsConfig, UnknownPlace};
 use crate::domain::limits::Limits;
 use crate::error::Error;
-use crate::store::{audit, lease};
+use crate::store::audit;
 use offices::Offices;
+use presence::Presence;
 
 pub use activation::Warning;
 pub use batches::{AddBatch, BatchView, SegmentLife, SegmentView};
@@ -54,11 +65,17 @@ pub use holdings::AllocationView;
 pub use imports::Chunk;
 pub use metrics::ClassFigures;
 pub use operations::{Became, Dropped, Outcome};
+pub use peers::Peers;
 pub use pool_rules::{ApplyRules, OfficeDifference, RulesView};
 pub use publication::{DrawDayView, OpeningView, PoolView, WithholdingView};
 pub use release::ReleaseBatch;
+pub use replaying::{Contradiction, Replayed, Replaying, Step};
 pub use returning::SendBack;
 pub use withholdings::WithholdNumbers;
+pub use writers::{ReplicaView, WriterView};
+
+/// A rebuild reads over at most seven connections; half of all stay for those who write.
+const CONNECTIONS_A_REBUILD: u32 = 14;
 
 /// What the use cases stand on.
 #[derive(Debug)]
@@ -71,6 +88,8 @@ pub struct Parts {
     pub random: SecureRandom,
     /// Seals the keys of days.
     pub kek: KeyRing,
+    /// The way to the other replicas.
+    pub peers: Peers,
 }
 
 /// What writers share.
@@ -81,8 +100,13 @@ pub(crate) struct Shared {
     pub(crate) kek: KeyRing,
     pub(crate) limits: Limits,
     /// This process among the owners of offices.
-    pub(crate) owner: String,
-    pub(crate) lease_ttl: Duration,
+    pub(crate) presence: Presence,
+    pub(crate) peers: Peers,
+    /// Rebuilds that read at the same time: each takes several connections, and those who write and
+    /// give signs of life must not wait for one.
+    pub(crate) reading: Semaphore,
+    /// The longest that a request looks for the writer of its office.
+    pub(crate) wait_for_owner: Duration,
 }
 
 /// The use cases.
@@ -92,7 +116,11 @@ pub struct App {
     ids: Ids,
     random: SecureRandom,
     served: Vec<&'static Office>,
-    offices: Offices,
+    /// Their ids, as queries take them.
+    served_ids: Vec<String>,
+    offices: Arc<Offices>,
+    /// How often an office above the share may move.
+    move_every: Duration,
     day_keys: DayKeysConfig,
     returns: ReturnsConfig,
     publication: PublicationConfig,
@@ -120,19 +148,25 @@ impl App {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
+        let connections = parts.db.pool().options().get_max_connections();
         let shared = Arc::new(Shared {
+            reading: Semaphore::new((connections / CONNECTIONS_A_REBUILD).max(1) as usize),
             db: parts.db,
             clock: parts.clock.clone(),
             kek: parts.kek,
             limits: config.engine.limits(),
-            owner,
-            lease_ttl: Duration::from_millis(u64::from(config.lease.ttl_ms)),
+            presence: Presence::new(owner, millis(config.lease.ttl_ms)),
+            peers: parts.peers,
+            wait_for_owner: millis(config.lease.wait_ms),
         });
+        let served = config.serves.offices()?;
         Ok(Self {
             ids: Ids::new(parts.clock, parts.random.clone()),
             random: parts.random,
-            served: config.serves.offices()?,
-            offices: Offices::new(Arc::clone(&shared)),
+            served_ids: served.iter().map(|one| one.id.to_string()).collect(),
+            served,
+            offices: Arc::new(Offices::new(Arc::clone(&shared))),
+            move_every: millis(config.lease.move_every_ms),
             shared,
             day_keys: config.day_keys.clone(),
             returns: config.returns.clone(),
@@ -141,49 +175,13 @@ impl App {
         })
     }
 
-    /// What has to be there before anybody is answered: this process among the owners, the log's
-    /// partitions, today's key; and the writers of offices that have released numbers.
+    /// What has to be there before anybody is answered: the log's partitions, today's key.
     ///
     /// # Errors
     /// When the database cannot be asked, or a key cannot be sealed.
     pub async fn prepare(&self) -> Result<(), Error> {
-        self.beat().await?;
         self.extend_log().await?;
-        self.publish_day_keys().await?;
-        for office in crate::store::segment::offices_with_released(self.db().pool()).await? {
-            if let Some(office) = self.served.iter().find(|served| served.id == office) {
-                self.offices.inbox(office);
-            }
-        }
-        Ok(())
-    }
-
-    /// Says that this process lives, so that its offices stay with it.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn beat(&self) -> Result<(), db::Error> {
-        let until = later(self.clock().now(), self.shared.lease_ttl);
-        self.db()
-            .run_tx("platepool.owner.beat", async |tx: &mut Tx| {
-                lease::live_until(tx, &self.shared.owner, until).await
-            })
-            .await
-    }
-
-    /// Ends the writers, each after its statement, and lets others take the offices at once.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn stop(&self) -> Result<(), db::Error> {
-        const LONG_GONE: SignedDuration = SignedDuration::from_hours(24);
-        self.offices.stop().await;
-        let gone_before = self.clock().now() - LONG_GONE;
-        self.db()
-            .run_tx("platepool.owner.forget", async |tx: &mut Tx| {
-                lease::forget(tx, &self.shared.owner, gone_before).await
-            })
-            .await
+        self.publish_day_keys().await
     }
 
     /// The service's clock.
@@ -193,11 +191,6 @@ impl App {
 
     pub(crate) fn db(&self) -> &Db {
         &self.shared.db
-    }
-
-    /// How long a process is believed to live after its last sign.
-    pub(crate) fn lease_ttl(&self) -> Duration {
-        self.shared.lease_ttl
     }
 
     pub(crate) fn publication(&self) -> &PublicationConfig {
@@ -257,6 +250,10 @@ pub fn require_office(actor: &Principal, office: OfficeId) -> Result<(), Refusal
     } else {
         Err(Refusal::new(Reason::OutsideYourOffice))
     }
+}
+
+fn millis(millis: u32) -> Duration {
+    Duration::from_millis(u64::from(millis))
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {

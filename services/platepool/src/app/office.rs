@@ -1,8 +1,14 @@
 //! The one task that writes for an office: it drives the engine, and does what the engine says.
 //!
 //! Requests that come while a statement is on its way are handed to the engine, which queues them
-//! undecided; when the statement has settled they make the next batch (E4). Commit, reads and rebuild
-//! run as futures of this task, so nothing outlives it.
+//! undecided; when the statement has settled they make the next batch (E4). Commit, reads, rebuild and
+//! handing over run as futures of this task, so nothing outlives it.
+//!
+//! It ends when another process writes for the office, when it has handed the office over, and with
+//! the process. Whoever waits undecided then is told `NotOwner`: nothing of theirs was written, and
+//! they are asked again at the new writer's.
+
+mod leaving;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +23,8 @@ use xuanhao_chassis::db;
 use xuanhao_vocabulary::PlateClass;
 
 use super::commit::commit;
-use super::rebuild::{Rebuilt, rebuild};
+use super::handover::LetGo;
+use super::rebuild::{Basis, Rebuilt, rebuild};
 use super::{Shared, metrics};
 use crate::domain::command::{Request, Resolve};
 use crate::domain::draw::Day;
@@ -28,6 +35,8 @@ use crate::domain::record::History;
 use crate::domain::rows::{Answer, Entry};
 use crate::domain::state::{Office, State};
 use crate::store::log;
+
+pub(crate) use leaving::HandOver;
 
 /// What a caller is told.
 pub(crate) type Told = Result<Answer, Error>;
@@ -46,6 +55,10 @@ pub(crate) enum Message {
     View(oneshot::Sender<View>),
     /// A copy of the memory, for audits. None while there is none.
     Memory(oneshot::Sender<Option<Box<State>>>),
+    /// Tells the epoch once there is a memory; nothing if there will be none.
+    Ready(oneshot::Sender<u64>),
+    /// The office is to be another's.
+    HandOver(HandOver),
 }
 
 /// How an engine is: for figures only, because a batch may be on its way.
@@ -63,6 +76,8 @@ const DUE_LATEST: Duration = Duration::from_secs(60);
 /// After a memory was lost that never committed anything.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// After a rebuild that came to nothing.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 type Work<T> = Option<Pin<Box<dyn Future<Output = T> + Send>>>;
 
@@ -92,11 +107,16 @@ pub(crate) struct Writer {
     committing: Work<Settled>,
     reading: Work<Read>,
     rebuilding: Work<Rebuilt>,
+    handing_over: Option<HandOver>,
+    letting_go: Work<LetGo>,
+    ready: Vec<oneshot::Sender<u64>>,
     wanted: Vec<(u64, Need)>,
     /// Whether nobody shall wait for the rebuild: it failed, or another process writes.
     is_away: bool,
     /// Memories lost since the last commit.
     losses: u32,
+    /// Nothing is left to be done here.
+    has_ended: bool,
 }
 
 impl Writer {
@@ -109,25 +129,35 @@ impl Writer {
             committing: None,
             reading: None,
             rebuilding: None,
+            handing_over: None,
+            letting_go: None,
+            ready: Vec::new(),
             wanted: Vec::new(),
             is_away: false,
             losses: 0,
+            has_ended: false,
         }
     }
 
     /// Works until `stop`; a statement on its way is waited for.
-    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>, stop: CancellationToken) {
+    pub(crate) async fn run(
+        mut self,
+        basis: Basis,
+        mut inbox: mpsc::Receiver<Message>,
+        stop: CancellationToken,
+    ) {
         let most = self.shared.limits.batch;
         let mut messages = Vec::with_capacity(most);
-        self.rebuild_after(Duration::ZERO);
-        while !stop.is_cancelled() || self.committing.is_some() {
+        self.rebuild_after(Duration::ZERO, basis);
+        while !self.has_ended && (!stop.is_cancelled() || self.is_on_the_wire()) {
             let wakeup = self.wakeup();
             tokio::select! {
                 biased;
                 settled = done(&mut self.committing) => self.settle(settled),
                 read = done(&mut self.reading) => self.take_in(read),
                 rebuilt = done(&mut self.rebuilding) => self.begin_anew(rebuilt),
-                () = stop.cancelled(), if self.committing.is_none() => break,
+                gone = done(&mut self.letting_go) => self.leave(gone),
+                () = stop.cancelled(), if !self.is_on_the_wire() => break,
                 count = inbox.recv_many(&mut messages, most) => {
                     if count == 0 {
                         break;
@@ -138,8 +168,23 @@ impl Writer {
             }
             self.decide();
         }
+        // Nobody comes any more; those who are on their way go elsewhere.
+        inbox.close();
+        while let Some(message) = inbox.recv().await {
+            self.receive(message);
+        }
         let effects = self.engine.abandon();
         self.obey(effects);
+    }
+
+    /// Whether something is in the database's hands that must not be dropped.
+    fn is_on_the_wire(&self) -> bool {
+        self.committing.is_some() || self.letting_go.is_some()
+    }
+
+    /// Whether what is in memory may be spoken of: nobody else can have taken the office over.
+    fn is_fresh(&self) -> bool {
+        self.shared.presence.is_fresh()
     }
 
     fn wakeup(&self) -> Option<Duration> {
@@ -168,6 +213,20 @@ impl Writer {
                 let memory = self.engine.memory().cloned().map(Box::new);
                 _ = reply.send(memory);
             }
+            Message::Ready(reply) => {
+                self.ready.push(reply);
+                self.tell_ready();
+            }
+            // One at a time; the second is told that it was not done.
+            Message::HandOver(_) if self.handing_over.is_some() => {}
+            Message::HandOver(to) => self.handing_over = Some(to),
+        }
+    }
+
+    fn tell_ready(&mut self) {
+        if let Some(memory) = self.engine.memory() {
+            let epoch = memory.epoch();
+            self.ready.drain(..).for_each(|reply| _ = reply.send(epoch));
         }
     }
 
@@ -178,7 +237,7 @@ impl Writer {
     }
 
     fn view(&self) -> View {
-        let memory = self.engine.memory();
+        let memory = self.engine.memory().filter(|_| self.is_fresh());
         let figures = |memory: &State| {
             let all = PlateClass::ALL
                 .into_iter()
@@ -194,7 +253,17 @@ impl Writer {
 
     /// Decides until a statement is on its way or nothing is left to do.
     fn decide(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        if self.handing_over.is_some() {
+            return self.begin_to_let_go();
+        }
         while self.committing.is_none() {
+            if self.engine.memory().is_some() && !self.is_fresh() {
+                self.fall_silent();
+                break;
+            }
             let effects = self.engine.decide(self.shared.clock.now());
             if effects.is_empty() {
                 break;
@@ -202,6 +271,14 @@ impl Writer {
             self.obey(effects);
         }
         self.read();
+    }
+
+    /// Somebody else may write by now: what is in memory is worth nothing until the epoch was raised
+    /// again.
+    fn fall_silent(&mut self) {
+        warn!(office = %self.office.id, "no sign of life was given in time");
+        let effects = self.engine.discard();
+        self.obey(effects);
     }
 
     fn settle(&mut self, settled: Settled) {
@@ -228,7 +305,7 @@ impl Writer {
                     self.reading = None;
                     let pause = FIRST_PAUSE.saturating_mul(self.losses.saturating_mul(self.losses));
                     self.losses = self.losses.saturating_add(1);
-                    self.rebuild_after(pause.min(LONGEST_PAUSE));
+                    self.rebuild_after(pause.min(LONGEST_PAUSE), Basis::Rows);
                 }
             }
         }
@@ -272,6 +349,9 @@ impl Writer {
     }
 
     fn take_in(&mut self, (epoch, read): Read) {
+        if self.engine.memory().is_some() && !self.is_fresh() {
+            return self.fall_silent();
+        }
         let (histories, operations) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -291,30 +371,40 @@ impl Writer {
         }
     }
 
-    fn rebuild_after(&mut self, pause: Duration) {
-        let work = rebuild(Arc::clone(&self.shared), self.office.clone(), pause);
+    fn rebuild_after(&mut self, pause: Duration, basis: Basis) {
+        let work = rebuild(Arc::clone(&self.shared), self.office.clone(), pause, basis);
         self.rebuilding = Some(Box::pin(work));
     }
 
     fn begin_anew(&mut self, rebuilt: Rebuilt) {
-        let pause = match rebuilt {
+        match rebuilt {
             Rebuilt::Ready { memory, days } => {
-                info!(office = %self.office.id, epoch = memory.epoch(), "the memory is ready");
+                let epoch = memory.epoch();
+                info!(office = %self.office.id, epoch, "the memory is ready");
+                self.shared.presence.took(self.office.id, epoch);
                 self.is_away = false;
                 days.into_iter().for_each(|day| self.open(day));
                 let effects = self.engine.restore(*memory);
-                return self.obey(effects);
+                self.obey(effects);
+                self.tell_ready();
+                return;
             }
-            Rebuilt::Elsewhere => self.shared.lease_ttl / 3,
+            // Whoever waits is handed on when this task ends.
+            Rebuilt::Elsewhere => {
+                self.shared.presence.ask_to_look();
+                self.has_ended = true;
+                return;
+            }
+            Rebuilt::Silent => {}
             Rebuilt::Failed(error) => {
                 let error = xuanhao_chassis::error::chain(&error);
                 warn!(office = %self.office.id, error, "the memory cannot be rebuilt");
-                LONGEST_PAUSE
             }
-        };
+        }
         self.is_away = true;
+        self.ready.clear();
         let effects = self.engine.abandon();
         self.obey(effects);
-        self.rebuild_after(pause);
+        self.rebuild_after(PAUSE_AFTER_FAILURE, Basis::Rows);
     }
 }

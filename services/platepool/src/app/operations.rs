@@ -86,7 +86,7 @@ impl App {
         match self.offices.ask(office, request).await? {
             Answer::Recorded(receipt) => {
                 let wishes = if receipt.outcome == rows::Outcome::AllMissed {
-                    self.recorded_wishes(office, &receipt).await?
+                    self.recorded_wishes(resolve.application, &receipt).await?
                 } else {
                     Vec::new()
                 };
@@ -99,11 +99,11 @@ impl App {
 
     async fn recorded_wishes(
         &self,
-        office: &'static Office,
+        application: ApplicationId,
         receipt: &Receipt,
     ) -> Result<Vec<PlateKey>, db::Error> {
         let pool = self.db().pool();
-        let row = log::row(pool, office.id, receipt.decided_at, receipt.key).await?;
+        let row = log::row(pool, application, receipt.decided_at, receipt.key).await?;
         Ok(match row.map(|row| row.command) {
             Some(Command::Operate(operation)) => wishes(&operation.input),
             _ => Vec::new(),

@@ -299,6 +299,11 @@ pub struct Return {
 }
 
 impl Command {
+    /// Whether it is a matter of the pool, not of one application's operations.
+    pub(crate) fn is_administrative(&self) -> bool {
+        !matches!(self, Self::Operate(_) | Self::Resolve(_) | Self::Close(_))
+    }
+
     /// The application whose set it may change.
     pub fn application(&self) -> Option<ApplicationId> {
         match self {

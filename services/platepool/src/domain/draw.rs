@@ -154,7 +154,7 @@ impl Picks {
             .chain_update(self.k.to_be_bytes())
             .finalize()
             .into_bytes();
-        modulo(&digest, free)
+        modulo(&digest.into(), free)
     }
 }
 
@@ -168,15 +168,15 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-/// A big-endian number of any length modulo `n`.
-fn modulo(digits: &[u8], n: u64) -> u64 {
+/// A big-endian number of 256 bits modulo `n`.
+fn modulo(digits: &[u8; 32], n: u64) -> u64 {
+    let (digits, _) = digits.as_chunks::<4>();
+    let digits = digits.iter().map(|digit| u32::from_be_bytes(*digit));
+    if n <= u64::from(u32::MAX) {
+        return digits.fold(0, |rest, digit| (rest << 32 | u64::from(digit)) % n);
+    }
     let n = u128::from(n);
-    let rest = digits.chunks(8).fold(0_u128, |rest, chunk| {
-        let value = chunk
-            .iter()
-            .fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-        (rest << (8 * chunk.len()) | u128::from(value)) % n
-    });
+    let rest = digits.fold(0, |rest, digit| (rest << 32 | u128::from(digit)) % n);
     u64::try_from(rest).expect("a remainder is below its divisor")
 }
 
@@ -236,6 +236,9 @@ mod tests {
         one_more[0] = 1;
         // 2²⁴⁸ mod 10: powers of two end in 2, 4, 8, 6, and 248 is a multiple of 4.
         assert_eq!(modulo(&one_more, 10), 6);
+        let n = u64::from(u32::MAX) + 1;
+        assert_eq!(modulo(&[0xAB; 32], n), 0xABAB_ABAB, "the last 32 bits");
+        assert_eq!(modulo(&[0xFF; 32], n - 1), 0, "a multiple of 2³² − 1 too");
     }
 
     /// E10: the day is that of Asia/Shanghai, whatever the machine's zone.

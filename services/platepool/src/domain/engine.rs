@@ -25,6 +25,8 @@
 //! is not.
 
 mod deciding;
+mod keys;
+mod pace;
 mod settling;
 mod waiting;
 
@@ -40,6 +42,7 @@ use super::limits::Limits;
 use super::record::History;
 use super::rows::{Answer, Batch, Entry};
 use super::state::State;
+use pace::Pace;
 use settling::InFlight;
 use waiting::{Waiting, WaitingRoom};
 
@@ -95,6 +98,7 @@ pub struct Engine<T> {
     memory: Option<State>,
     next_seq: u64,
     room: WaitingRoom<T>,
+    pace: Pace,
     in_flight: Option<InFlight<T>>,
 }
 
@@ -108,6 +112,7 @@ impl<T> Engine<T> {
             memory: None,
             next_seq: 1,
             room,
+            pace: Pace::default(),
             in_flight: None,
         }
     }
@@ -130,9 +135,10 @@ impl<T> Engine<T> {
     /// Queues a request, undecided. Answers at once only if the queue is full.
     pub fn submit(&mut self, request: Request, token: T) -> Vec<Effect<T>> {
         if self.room.len() >= self.limits.queue {
+            let retry_after = self.pace.retry_after(self.room.len());
             return vec![Effect::Answer {
                 token,
-                answer: Err(Error::Overloaded),
+                answer: Err(Error::Overloaded { retry_after }),
             }];
         }
         let waiting = Waiting { request, token };
@@ -222,12 +228,20 @@ impl<T> Engine<T> {
         };
         effects.retain(|effect| !matches!(effect, Effect::Rebuild(_)));
         self.memory = None;
-        let tokens = self.room.everybody();
-        effects.extend(tokens.into_iter().map(|token| Effect::Answer {
+        effects.extend(self.hand_on().into_iter().map(|(_, token)| Effect::Answer {
             token,
             answer: Err(Error::NotOwner),
         }));
         effects
+    }
+
+    /// Takes out everybody who waits undecided, in no batch: nothing was written for them, so
+    /// another writer can be asked in their stead.
+    pub fn hand_on(&mut self) -> Vec<(Request, T)> {
+        let everybody = self.room.everybody().into_iter();
+        everybody
+            .map(|waiting| (waiting.request, waiting.token))
+            .collect()
     }
 
     /// The instant at which something becomes free or void by itself; none while committing.

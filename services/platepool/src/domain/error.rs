@@ -1,5 +1,6 @@
 //! Why the engine refuses. A refusal writes nothing and is never charged.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use xuanhao_vocabulary::{IssuingCode, PlateKey};
 
@@ -9,9 +10,12 @@ use super::ids::SegmentId;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The queue is full. Try again later.
+    /// The queue is full. Try again after this.
     #[error("too many requests are waiting")]
-    Overloaded,
+    Overloaded {
+        /// About how long those who wait now will take.
+        retry_after: SignedDuration,
+    },
     /// Another process writes for this office now. Nothing was written; ask that one.
     #[error("this process does not write for the office any more")]
     NotOwner,
@@ -152,7 +156,7 @@ impl Error {
     pub fn is_final(&self) -> bool {
         !matches!(
             self,
-            Self::Overloaded | Self::NotOwner | Self::OutcomeUnknown
+            Self::Overloaded { .. } | Self::NotOwner | Self::OutcomeUnknown
         )
     }
 }

@@ -67,6 +67,13 @@ impl HoldSet {
         }
     }
 
+    /// Memory that it takes beside its own size, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let column = self.column.as_ref().map(|column| column.plates.capacity());
+        let basket = self.basket.as_ref().map(|basket| basket.plates.capacity());
+        (column.unwrap_or(0) + basket.unwrap_or(0)) * size_of::<PlateKey>()
+    }
+
     /// Takes a part away and gives its numbers.
     pub(crate) fn drop_part(&mut self, part: Part) -> Vec<PlateKey> {
         match part {

@@ -19,6 +19,7 @@ pub mod command;
 pub mod draw;
 pub mod engine;
 pub mod error;
+mod hashing;
 pub mod hold;
 pub mod ids;
 pub mod limits;

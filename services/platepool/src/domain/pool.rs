@@ -1,27 +1,26 @@
 //! The numbers of one plate class: who may draw or compose which of them now.
 //!
 //! Each number has a place in bitmaps that run through the segments in the order of their ids. Its
-//! state costs about seven bits, whatever happens to it: free, and free under each of the registered
+//! state costs about six bits, whatever happens to it: free, and free under each of the registered
 //! filters (without a 4; of new-energy classes, each energy group with 4 and without), permitted by
 //! the rules, open for composing at this time, allocated. A number that is neither free nor allocated
 //! is held or away; who holds it, the applications know.
 
 mod filter;
-
-use std::collections::HashMap;
-use std::ops::Range;
+mod fresh;
 
 use jiff::Timestamp;
-use xuanhao_vocabulary::{PlateClass, PlateKey, PlateNumber};
+use xuanhao_vocabulary::{PlateClass, PlateKey};
 
 pub(crate) use filter::Filter;
 use filter::Filtered;
 
-use super::bitmap::{Bits, RankedBits, words_for};
+use super::bitmap::{Bits, Ranks, count, filled, words_for};
 use super::command::{DrawFrom, NewSegment};
+use super::hashing::IdMap;
 use super::ids::SegmentId;
 use super::rule::ComposeRule;
-use super::segment::{Beginning, Segment};
+use super::segment::Segment;
 
 /// How many numbers there are, and of which kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,36 +40,37 @@ pub struct Figures {
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     class: PlateClass,
+    /// In the order of their ids, which is that of their places.
     segments: Vec<Segment>,
-    by_beginning: HashMap<Beginning, Vec<SegmentId>>,
+    by_beginning: IdMap<u64, Vec<SegmentId>>,
     rules: Vec<ComposeRule>,
-    free: RankedBits,
+    free: Bits,
+    ranks: Ranks,
     filters: Vec<Filtered>,
-    free_to_compose: RankedBits,
     permitted: Bits,
     open: Bits,
     allocated: Bits,
     released: u64,
+    free_to_compose: u64,
     allocated_count: u64,
 }
 
 impl Pool {
     pub(crate) fn new(class: PlateClass) -> Self {
+        let filters = Filter::registered(class).into_iter();
         Self {
             class,
             segments: Vec::new(),
-            by_beginning: HashMap::new(),
+            by_beginning: IdMap::default(),
             rules: Vec::new(),
-            free: RankedBits::default(),
-            filters: Filter::registered(class)
-                .into_iter()
-                .map(Filtered::new)
-                .collect(),
-            free_to_compose: RankedBits::default(),
+            free: Bits::default(),
+            ranks: Ranks::default(),
+            filters: filters.map(Filtered::new).collect(),
             permitted: Bits::default(),
             open: Bits::default(),
             allocated: Bits::default(),
             released: 0,
+            free_to_compose: 0,
             allocated_count: 0,
         }
     }
@@ -87,48 +87,58 @@ impl Pool {
         for later in &mut self.segments[index..] {
             later.base += words * 64;
         }
-        let (mut fresh, random_only) = (Fresh::new(words, self.class), segment.is_random_only(now));
-        for place in segment.places() {
-            fresh.add(
-                place - base,
-                &segment.number_at(place),
-                &self.rules,
-                random_only,
-            );
-        }
         let at = base / 64;
-        self.free.insert(at, &fresh.free);
-        self.free_to_compose.insert(at, &fresh.free_to_compose);
-        for (filtered, (_, admitted)) in self.filters.iter_mut().zip(&fresh.filters) {
-            filtered.insert(at, admitted);
+        self.free.insert(at, &filled(segment.count));
+        let free = &self.free;
+        self.ranks.recount(at, free.len(), |at| free.word(at));
+        let admitted = fresh::admitted(&segment, self.class);
+        for (filtered, admitted) in self.filters.iter_mut().zip(admitted) {
+            filtered.insert(at, &admitted, &self.free);
         }
-        self.permitted.insert(at, &fresh.permitted);
-        self.open.insert(at, &fresh.open);
+        let permitted = fresh::permitted(&segment, &self.rules);
+        self.permitted.insert(at, &permitted);
+        self.open.insert(at, &vec![0; words]);
         self.allocated.insert(at, &vec![0; words]);
         self.released += segment.count as u64;
-        for beginning in segment.beginnings() {
-            self.by_beginning
-                .entry(beginning)
-                .or_default()
-                .push(segment.id);
+        for beginning in segment.beginnings(self.class) {
+            let segments = self.by_beginning.entry(beginning).or_default();
+            segments.push(segment.id);
         }
+        let drawn_only = segment.is_random_only(now);
         self.segments.insert(index, segment);
+        if !drawn_only {
+            self.open_to_composing(index);
+            self.free_to_compose += count(&permitted);
+        }
+    }
+
+    /// Opens what the rules permit of a segment, and of nothing else.
+    fn open_to_composing(&mut self, index: usize) {
+        let segment = &self.segments[index];
+        let permitted = self.permitted.words(segment.places());
+        self.open.replace(segment.base / 64, permitted);
+    }
+
+    fn recount(&mut self) {
+        self.free_to_compose = self.open.count_common(&self.free);
     }
 
     /// Where a number is, if it is released.
-    pub(crate) fn place_of(&self, number: &PlateNumber) -> Option<usize> {
-        let candidates = self.by_beginning.get(&Beginning::of(number))?;
+    pub(crate) fn place_of(&self, plate: PlateKey) -> Option<usize> {
+        let candidates = self.by_beginning.get(&plate.beginning())?;
+        let (_, number) = plate.unpack();
         candidates
             .iter()
-            .find_map(|id| self.segment(*id)?.place_of(number))
+            .find_map(|id| self.segment(*id)?.place_of(&number))
+    }
+
+    fn index_of(&self, id: SegmentId) -> Result<usize, usize> {
+        self.segments
+            .binary_search_by_key(&id, |segment| segment.id)
     }
 
     fn segment(&self, id: SegmentId) -> Option<&Segment> {
-        let index = self
-            .segments
-            .binary_search_by_key(&id, |segment| segment.id)
-            .ok()?;
-        self.segments.get(index)
+        self.segments.get(self.index_of(id).ok()?)
     }
 
     /// The number at a place.
@@ -141,29 +151,29 @@ impl Pool {
 
     /// How many numbers a draw can pick from.
     pub(crate) fn free_count(&self, filter: Filter) -> u64 {
-        self.free_under(filter).count()
+        self.filtered(filter)
+            .map_or(self.ranks.count(), Filtered::count)
     }
 
     /// The place of the free number of a rank under a filter.
     pub(crate) fn select(&self, filter: Filter, rank: u64) -> Option<usize> {
-        self.free_under(filter).select(rank)
+        match self.filtered(filter) {
+            Some(filtered) => filtered.select(rank, &self.free),
+            None => self.ranks.select(rank, |at| self.free.word(at)),
+        }
     }
 
+    /// None for the filter that keeps no number out.
     fn filtered(&self, filter: Filter) -> Option<&Filtered> {
         self.filters
             .iter()
             .find(|filtered| filtered.filter == filter)
     }
 
-    fn free_under(&self, filter: Filter) -> &RankedBits {
-        self.filtered(filter)
-            .map_or(&self.free, |filtered| &filtered.free)
-    }
-
     /// Whether a draw under a filter may pick the number at a place once it is free.
     pub(crate) fn matches(&self, place: usize, filter: Filter) -> bool {
         self.filtered(filter)
-            .is_none_or(|filtered| filtered.admitted.get(place))
+            .is_none_or(|filtered| filtered.admits(place))
     }
 
     pub(crate) fn is_free(&self, place: usize) -> bool {
@@ -179,12 +189,24 @@ impl Pool {
     }
 
     pub(crate) fn set_free(&mut self, place: usize, free: bool) {
-        self.free.put(place, free);
+        if !self.free.put(place, free) {
+            return;
+        }
+        self.ranks.put(place, free);
         for filtered in &mut self.filters {
             filtered.set_free(place, free);
         }
-        self.free_to_compose
-            .put(place, free && self.open.get(place));
+        if self.open.get(place) {
+            self.count_to_compose(free);
+        }
+    }
+
+    fn count_to_compose(&mut self, more: bool) {
+        if more {
+            self.free_to_compose += 1;
+        } else {
+            self.free_to_compose -= 1;
+        }
     }
 
     pub(crate) fn set_allocated(&mut self, place: usize, allocated: bool) {
@@ -200,14 +222,17 @@ impl Pool {
     /// Decides whether the number at a place may be composed, given whether it is random-only.
     pub(crate) fn set_random_only(&mut self, place: usize, random_only: bool) {
         let open = self.permitted.get(place) && !random_only;
-        self.open.put(place, open);
-        self.free_to_compose
-            .put(place, open && self.free.get(place));
+        if self.open.put(place, open) && self.free.get(place) {
+            self.count_to_compose(open);
+        }
     }
 
-    /// The places of a segment.
-    pub(crate) fn places_of(&self, id: SegmentId) -> Option<Range<usize>> {
-        self.segment(id).map(Segment::places)
+    /// A segment is random-only no more. Numbers that are for their own sake have to be told again.
+    pub(crate) fn open_segment_to_composing(&mut self, id: SegmentId) {
+        if let Ok(index) = self.index_of(id) {
+            self.open_to_composing(index);
+            self.recount();
+        }
     }
 
     pub(crate) fn is_segment_random_only(&self, place: usize, now: Timestamp) -> bool {
@@ -217,23 +242,22 @@ impl Pool {
         self.segments[after - 1].is_random_only(now)
     }
 
-    /// Puts other rules in force. `random_only` tells which places are closed for their own sake.
-    pub(crate) fn set_rules(
-        &mut self,
-        rules: Vec<ComposeRule>,
-        now: Timestamp,
-        mut random_only: impl FnMut(PlateKey) -> bool,
-    ) {
+    /// Puts other rules in force. Numbers that are random-only for their own sake have to be told
+    /// again.
+    pub(crate) fn set_rules(&mut self, rules: Vec<ComposeRule>, now: Timestamp) {
         self.rules = rules;
         for index in 0..self.segments.len() {
-            let closed = self.segments[index].is_random_only(now);
-            for place in self.segments[index].places() {
-                let number = self.segments[index].number_at(place);
-                let key = self.segments[index].key_at(self.class, place);
-                self.permitted.put(place, permits(&self.rules, &number));
-                self.set_random_only(place, closed || random_only(key));
+            let segment = &self.segments[index];
+            let permitted = fresh::permitted(segment, &self.rules);
+            self.permitted.replace(segment.base / 64, &permitted);
+            if segment.is_random_only(now) {
+                let none = vec![0; permitted.len()];
+                self.open.replace(segment.base / 64, &none);
+            } else {
+                self.open_to_composing(index);
             }
         }
+        self.recount();
     }
 
     pub(crate) fn segments(&self) -> &[Segment] {
@@ -247,13 +271,13 @@ impl Pool {
     pub(crate) fn figures(&self) -> Figures {
         Figures {
             released: self.released,
-            free: self.free.count(),
+            free: self.ranks.count(),
             free_without_four: self.free_count(Filter::new(
                 self.class,
                 DrawFrom::WithoutFour,
                 None,
             )),
-            free_to_compose: self.free_to_compose.count(),
+            free_to_compose: self.free_to_compose,
             allocated: self.allocated_count,
         }
     }
@@ -265,7 +289,9 @@ impl Pool {
 
     /// See [`Self::free_keys`].
     pub(crate) fn open_keys(&self) -> impl Iterator<Item = PlateKey> + '_ {
-        self.free_to_compose.ones().map(|place| self.key_at(place))
+        let open = |place: &usize| self.open.get(*place);
+        let places = self.free.ones().filter(open);
+        places.map(|place| self.key_at(place))
     }
 
     /// See [`Self::free_keys`].
@@ -277,71 +303,28 @@ impl Pool {
     pub(crate) fn is_consistent(&self) -> bool {
         let agree = self.segments.iter().flat_map(Segment::places).all(|place| {
             let free = self.free.get(place);
-            self.filters
-                .iter()
-                .all(|one| one.free.get(place) == (free && one.admitted.get(place)))
-                && self.free_to_compose.get(place) == (free && self.open.get(place))
-                && !(free && self.allocated.get(place))
+            !(free && self.allocated.get(place))
                 && (self.permitted.get(place) || !self.open.get(place))
         });
-        agree && self.allocated.count() == self.allocated_count
+        let mut ranks = Ranks::default();
+        ranks.recount(0, self.free.len(), |at| self.free.word(at));
+        agree
+            && ranks == self.ranks
+            && self.filters.iter().all(|one| one.counts(&self.free))
+            && self.allocated.count() == self.allocated_count
+            && self.open.count_common(&self.free) == self.free_to_compose
     }
 
     /// Memory its numbers take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let ranked = [&self.free, &self.free_to_compose];
-        let plain = [&self.permitted, &self.open, &self.allocated];
-        let look_up =
-            size_of::<Beginning>() + size_of::<Vec<SegmentId>>() + size_of::<SegmentId>() * 4;
-        ranked.iter().map(|bits| bits.bytes()).sum::<usize>()
+        let plain = [&self.free, &self.permitted, &self.open, &self.allocated];
+        let look_up = size_of::<(u64, Vec<SegmentId>)>() + size_of::<SegmentId>() * 4;
+        self.ranks.bytes()
             + plain.iter().map(|bits| bits.bytes()).sum::<usize>()
             + self.filters.iter().map(Filtered::bytes).sum::<usize>()
             + self.segments.capacity() * size_of::<Segment>()
             + self.by_beginning.capacity() * look_up
     }
-}
-
-fn permits(rules: &[ComposeRule], number: &PlateNumber) -> bool {
-    !rules.iter().any(|rule| rule.denies(number))
-}
-
-/// The words of a segment that opens.
-struct Fresh {
-    free: Vec<u64>,
-    filters: Vec<(Filter, Vec<u64>)>,
-    free_to_compose: Vec<u64>,
-    permitted: Vec<u64>,
-    open: Vec<u64>,
-}
-
-impl Fresh {
-    fn new(words: usize, class: PlateClass) -> Self {
-        let zeros = || vec![0; words];
-        let filters = Filter::registered(class).into_iter();
-        Self {
-            free: zeros(),
-            filters: filters.map(|filter| (filter, zeros())).collect(),
-            free_to_compose: zeros(),
-            permitted: zeros(),
-            open: zeros(),
-        }
-    }
-
-    fn add(&mut self, at: usize, number: &PlateNumber, rules: &[ComposeRule], random_only: bool) {
-        let permitted = permits(rules, number);
-        let open = permitted && !random_only;
-        put(&mut self.free, at, true);
-        for (filter, admitted) in &mut self.filters {
-            put(admitted, at, filter.admits(number));
-        }
-        put(&mut self.free_to_compose, at, open);
-        put(&mut self.permitted, at, permitted);
-        put(&mut self.open, at, open);
-    }
-}
-
-fn put(words: &mut [u64], at: usize, value: bool) {
-    words[at / 64] |= u64::from(value) << (at % 64);
 }
 
 #[cfg(test)]

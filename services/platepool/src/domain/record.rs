@@ -20,7 +20,7 @@ pub struct History {
     pub allocation: Option<PlateKey>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
     /// The highest operation number recorded; 0 before the first.
     pub(crate) op_no: u64,
@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) last: Option<Recorded>,
     /// What it holds now: the last row's set without the parts that are void.
     pub(crate) live: HoldSet,
+    /// For each part, when the memory looks whether it has ended.
+    pub(crate) timers: [Option<Timestamp>; 2],
     pub(crate) allocation: Option<PlateKey>,
     pub(crate) closed: bool,
     /// The instant of its last row.
@@ -45,23 +47,42 @@ pub(crate) struct Recorded {
 }
 
 impl Record {
-    /// The record as the last row leaves it, holding `live`.
-    pub(crate) fn after(entry: &Entry, live: HoldSet, allocation: Option<PlateKey>) -> Self {
-        let closed = matches!(entry.command, Command::Close(_));
-        let last = (!closed).then(|| Recorded {
+    /// Takes in the application's last row. What is held, and allocated, is the caller's business.
+    pub(crate) fn follow(&mut self, entry: &Entry) {
+        self.op_no = entry.op_no;
+        self.closed = matches!(entry.command, Command::Close(_));
+        self.last = (!self.closed).then(|| Recorded {
             receipt: entry.receipt(),
             request_hash: entry.request_hash(),
             product: product(entry),
         });
-        let written_at = Some(entry.decided_at);
-        Self {
-            op_no: entry.op_no,
-            last,
-            live,
-            allocation,
-            closed,
-            written_at,
-        }
+        self.written_at = Some(entry.decided_at);
+    }
+
+    /// When the memory looks whether a part has ended.
+    pub(crate) fn timer(&mut self, part: Part) -> &mut Option<Timestamp> {
+        &mut self.timers[part as usize]
+    }
+
+    /// Whether both say the same, timers aside.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        let all = |record: &Self| {
+            let Record {
+                op_no,
+                allocation,
+                closed,
+                written_at,
+                ..
+            } = *record;
+            (op_no, allocation, closed, written_at)
+        };
+        all(self) == all(other) && self.last == other.last && self.live == other.live
+    }
+
+    /// Memory that it takes beside its own size, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let last = self.last.iter().map(|last| &last.receipt.set);
+        last.chain([&self.live]).map(HoldSet::bytes).sum()
     }
 
     pub(crate) fn standing(&self) -> Standing {

@@ -1,5 +1,6 @@
 //! Rules about which numbers cannot be composed, only drawn.
 
+use xuanhao_vocabulary::mask::{CharSet, SerialGroup};
 use xuanhao_vocabulary::{IssuingCode, PlateMask, PlateNumber};
 
 /// What keeps a number out of self-composing.
@@ -30,6 +31,60 @@ impl ComposeRule {
             Self::Withheld { code, mask } => {
                 *code == number.code() && mask.contains(&number.serial())
             }
+        }
+    }
+}
+
+/// The digits in what a group of serials shares.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Digits {
+    /// How often each stands there.
+    counts: [u8; 10],
+    /// How often the commonest does.
+    most: u8,
+    others_than_zero: bool,
+}
+
+impl Digits {
+    pub(crate) fn of(group: &SerialGroup) -> Self {
+        let mut digits = Self::default();
+        for digit in group.head().iter().filter(|byte| byte.is_ascii_digit()) {
+            let count = &mut digits.counts[usize::from(digit - b'0')];
+            *count += 1;
+            digits.most = digits.most.max(*count);
+            digits.others_than_zero |= *digit != b'0';
+        }
+        digits
+    }
+
+    pub(crate) fn has_four(&self) -> bool {
+        self.counts[4] > 0
+    }
+}
+
+impl ComposeRule {
+    /// With which last characters it keeps serials of these digits out. Withholding by name is
+    /// [`Self::by_name`]'s.
+    pub(crate) fn denied_last(&self, digits: &Digits) -> CharSet {
+        match self {
+            Self::EqualDigits { at_least } if digits.most >= *at_least => CharSet::ALL,
+            Self::EqualDigits { at_least } => {
+                let often = |(_, count): &(char, u8)| count + 1 >= *at_least;
+                let often = ('0'..='9').zip(digits.counts).filter(often);
+                often.fold(CharSet::EMPTY, |set, (digit, _)| set | CharSet::of(digit))
+            }
+            Self::AllZero if digits.others_than_zero => CharSet::EMPTY,
+            Self::AllZero if digits.most == 0 => CharSet::of('0'),
+            Self::AllZero => CharSet::LETTERS | CharSet::of('0'),
+            Self::Withheld { .. } => CharSet::EMPTY,
+        }
+    }
+
+    /// The serials that it withholds by name, of an issuing code.
+    pub(crate) fn by_name(&self, of: IssuingCode) -> Option<&PlateMask> {
+        match self {
+            Self::Withheld { code, mask } => (*code == of).then_some(mask),
+            Self::EqualDigits { .. } | Self::AllZero => None,
         }
     }
 }

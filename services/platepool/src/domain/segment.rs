@@ -40,18 +40,15 @@ impl Segment {
         Some(self.base + usize::try_from(rank).ok()?)
     }
 
-    /// The number at a place of this segment.
-    pub(crate) fn number_at(&self, place: usize) -> PlateNumber {
+    /// The key of the number at a place of this segment.
+    pub(crate) fn key_at(&self, class: PlateClass, place: usize) -> PlateKey {
         let rank = (place - self.base) as u64;
         let serial = self
             .mask
             .unrank(rank)
             .expect("places of a segment are below its count");
-        PlateNumber::new(self.code, serial)
-    }
-
-    pub(crate) fn key_at(&self, class: PlateClass, place: usize) -> PlateKey {
-        PlateKey::pack(class, self.number_at(place)).expect("a segment's mask fits its class")
+        PlateKey::pack(class, PlateNumber::new(self.code, serial))
+            .expect("a segment's mask fits its class")
     }
 
     /// All its places.
@@ -64,35 +61,12 @@ impl Segment {
         self.random_only_until.is_some_and(|until| until > now)
     }
 
-    /// The first two characters its serials may begin with.
-    pub(crate) fn beginnings(&self) -> impl Iterator<Item = Beginning> + use<> {
-        let (first, second) = (self.mask.chars_at(1), self.mask.chars_at(2));
-        let code = self.code;
-        first.iter().flat_map(move |a| {
-            second.iter().map(move |b| Beginning {
-                code,
-                start: [a, b],
-            })
-        })
-    }
-}
-
-/// What numbers of few segments begin with: finding a number's segment is a look-up and a short
-/// walk, even where a pool has thousands of segments of a hundred numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Beginning {
-    code: IssuingCode,
-    start: [char; 2],
-}
-
-impl Beginning {
-    pub(crate) fn of(number: &PlateNumber) -> Self {
-        let serial = number.serial();
-        let mut characters = serial.as_str().chars();
-        let mut next = || characters.next().unwrap_or_default();
-        Self {
-            code: number.code(),
-            start: [next(), next()],
-        }
+    /// What its numbers may begin with; see [`PlateKey::beginning`]. Few segments have the same
+    /// beginning, so finding a number's segment is a look-up and a short walk, even where a pool has
+    /// thousands of segments of a hundred numbers.
+    pub(crate) fn beginnings(&self, class: PlateClass) -> impl Iterator<Item = u64> + use<> {
+        let issue = self.key_at(class, self.base).place_of_issue();
+        let beginnings: Vec<_> = self.mask.beginnings().collect();
+        beginnings.into_iter().map(move |start| issue + start)
     }
 }

@@ -10,12 +10,14 @@ mod composing;
 mod drawing;
 mod execute;
 mod figures;
+mod following;
 mod restore;
 mod segments;
+mod timers;
 mod undo;
 mod withholding;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use xuanhao_vocabulary::{IssuingCode, OfficeId, PlateClass, PlateKey};
@@ -26,6 +28,7 @@ pub use restore::Restore;
 pub(crate) use undo::{PlateIs, Undo};
 
 use super::command::NewSegment;
+use super::hashing::IdMap;
 use super::hold::{HoldSet, Part};
 use super::ids::{ApplicationId, SegmentId, WithholdingId};
 use super::limits::Limits;
@@ -52,12 +55,12 @@ pub struct State {
     /// The instant of the latest row.
     last_decided_at: Timestamp,
     pools: BTreeMap<PlateClass, Pool>,
-    applications: HashMap<ApplicationId, Record>,
+    applications: IdMap<ApplicationId, Record>,
     /// Applications that came to be known since time moved last.
     fresh: Vec<ApplicationId>,
     due: BTreeSet<(Timestamp, Due)>,
     /// Lapsed numbers, and when those on their way back are free again.
-    away: BTreeMap<PlateKey, Option<Timestamp>>,
+    away: IdMap<PlateKey, Option<Timestamp>>,
     /// Returned numbers that are drawn only, until then.
     random_only: BTreeMap<PlateKey, Timestamp>,
     /// Announced segments that are not open yet.
@@ -97,10 +100,10 @@ impl State {
             clock,
             last_decided_at: Timestamp::MIN,
             pools: BTreeMap::new(),
-            applications: HashMap::new(),
+            applications: IdMap::default(),
             fresh: Vec::new(),
             due: BTreeSet::new(),
-            away: BTreeMap::new(),
+            away: IdMap::default(),
             random_only: BTreeMap::new(),
             announced: BTreeMap::new(),
             withheld: BTreeMap::new(),
@@ -159,13 +162,7 @@ impl State {
                     self.open_segment(&segment);
                 }
             }
-            Due::Void(application, part) => {
-                let record = self.applications.get_mut(&application);
-                let plates = record
-                    .map(|record| record.live.drop_part(part))
-                    .unwrap_or_default();
-                self.free_all(plates);
-            }
+            Due::Void(application, part) => self.let_time_end(application, part),
             Due::Back(plate) => {
                 self.away.remove(&plate);
                 self.free_all([plate]);
@@ -210,14 +207,11 @@ impl State {
     }
 
     fn remember(&mut self, history: &History, live: HoldSet) {
-        let record = match &history.last {
-            Some(entry) => Record::after(entry, HoldSet::default(), history.allocation),
-            None => Record {
-                allocation: history.allocation,
-                ..Record::default()
-            },
-        };
-        *self.record_mut(history.application) = record;
+        let record = self.record_mut(history.application);
+        record.allocation = history.allocation;
+        if let Some(entry) = &history.last {
+            record.follow(entry);
+        }
         self.put_set(history.application, live);
     }
 
@@ -242,40 +236,28 @@ impl State {
     /// Makes `set` what the application holds, with its timers. The numbers' own state is the
     /// caller's business.
     fn put_set(&mut self, application: ApplicationId, set: HoldSet) {
-        let before = std::mem::take(&mut self.record_mut(application).live);
-        for part in Part::ALL {
-            if let Some(until) = before.until(part) {
-                self.due.remove(&(until, Due::Void(application, part)));
-            }
-            if let Some(until) = set.until(part) {
-                self.due.insert((until, Due::Void(application, part)));
-            }
-        }
         self.record_mut(application).live = set;
+        self.wind_timers(application);
     }
 
     /// The pool of a number, and its place there if it is released.
     fn place(&self, plate: PlateKey) -> Option<(&Pool, usize)> {
-        let (class, number) = plate.unpack();
-        let pool = self.pools.get(&class)?;
-        Some((pool, pool.place_of(&number)?))
+        let pool = self.pools.get(&plate.class())?;
+        Some((pool, pool.place_of(plate)?))
     }
 
     /// See [`Self::place`].
     fn place_mut(&mut self, plate: PlateKey) -> Option<(&mut Pool, usize)> {
-        let (class, number) = plate.unpack();
-        let pool = self.pools.get_mut(&class)?;
-        let place = pool.place_of(&number)?;
+        let pool = self.pools.get_mut(&plate.class())?;
+        let place = pool.place_of(plate)?;
         Some((pool, place))
     }
 
     /// Makes numbers free, but for those that are allocated or away.
     fn free_all(&mut self, plates: impl IntoIterator<Item = PlateKey>) {
         for plate in plates {
-            if self.away.contains_key(&plate) {
-                continue;
-            }
-            if let Some((pool, place)) = self.place_mut(plate)
+            let away = !self.away.is_empty() && self.away.contains_key(&plate);
+            if let Some((pool, place)) = self.place_mut(plate).filter(|_| !away)
                 && !pool.is_allocated(place)
             {
                 pool.set_free(place, true);
@@ -292,14 +274,16 @@ impl State {
     }
 
     fn reopen_segment(&mut self, class: PlateClass, segment: SegmentId) {
-        let Some(pool) = self.pools.get_mut(&class) else {
-            return;
-        };
-        for place in pool.places_of(segment).into_iter().flatten() {
-            pool.set_random_only(place, false);
+        if let Some(pool) = self.pools.get_mut(&class) {
+            pool.open_segment_to_composing(segment);
         }
-        // Few numbers are closed for their own sake, so they are closed again one by one.
-        let closed: Vec<_> = self.random_only.keys().copied().collect();
+        self.close_again(class);
+    }
+
+    /// Closes numbers of a class to composing that are drawn only for their own sake. They are few.
+    fn close_again(&mut self, class: PlateClass) {
+        let closed = self.random_only.keys().copied();
+        let closed: Vec<_> = closed.filter(|plate| plate.class() == class).collect();
         closed.into_iter().for_each(|plate| self.reopen(plate));
     }
 

@@ -32,7 +32,7 @@ const LARGEST_PAGE: u16 = 100;
 const USUAL_PAGE: u16 = 50;
 
 impl Administration {
-    fn office(&self, text: &str) -> Result<&'static Office, Refusal> {
+    pub(super) fn office(&self, text: &str) -> Result<&'static Office, Refusal> {
         self.0.office(read::office("office", text)?)
     }
 }
@@ -53,7 +53,7 @@ fn difference(of: OfficeDifference) -> pb::PoolRulesDifference {
     }
 }
 
-fn figures(of: ClassFigures) -> pb::ClassFigures {
+pub(super) fn figures(of: ClassFigures) -> pb::ClassFigures {
     pb::ClassFigures {
         plate_class: wire::class(of.class).into(),
         released: of.released,
@@ -343,5 +343,21 @@ impl PoolAdminService for Administration {
             classes: known.classes.into_iter().map(figures).collect(),
             epoch: write::signed(known.epoch),
         }))
+    }
+
+    async fn list_writers(
+        &self,
+        request: Request<pb::ListWritersRequest>,
+    ) -> Result<Response<pb::ListWritersResponse>, Status> {
+        self.writers(request).await
+    }
+
+    type ReplayDayStream = super::replaying::Told;
+
+    async fn replay_day(
+        &self,
+        request: Request<pb::ReplayDayRequest>,
+    ) -> Result<Response<Self::ReplayDayStream>, Status> {
+        self.replay(request).await
     }
 }

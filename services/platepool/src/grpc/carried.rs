@@ -73,14 +73,13 @@ impl Carried {
 
 /// The hash by which a repeat is recognised. Its deadline is no part of what is asked: a repeat has
 /// another one.
-pub(super) fn hash<M: Message + Clone>(
-    message: &M,
+pub(super) fn hash<M: Message>(
+    message: &mut M,
     operation: impl Fn(&mut M) -> &mut Option<pb::Operation>,
 ) -> RequestHash {
-    let mut message = message.clone();
-    if let Some(operation) = operation(&mut message) {
-        operation.not_after = None;
-    }
+    let not_after = operation(message)
+        .as_mut()
+        .and_then(|operation| operation.not_after.take());
     // Messages of different RPCs may have the same bytes.
     let mut hash = Sha256::new();
     hash.update(
@@ -91,7 +90,11 @@ pub(super) fn hash<M: Message + Clone>(
     );
     hash.update([0]);
     hash.update(message.encode_to_vec());
-    RequestHash(hash.finalize().into())
+    if let Some(operation) = operation(message) {
+        operation.not_after = not_after;
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    RequestHash(*hash.first_chunk().expect("16 of 32 bytes"))
 }
 
 impl Operations {

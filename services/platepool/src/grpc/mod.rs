@@ -4,13 +4,17 @@
 mod admin;
 mod carried;
 mod numbers;
+mod peer;
 mod pool;
 mod publication;
 mod read;
 mod refusals;
+mod replaying;
 mod write;
+mod writers;
 
 pub use admin::Administration;
+pub use peer::Peer;
 pub use pool::Operations;
 pub use publication::Publication;
 

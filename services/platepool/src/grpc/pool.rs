@@ -54,8 +54,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::DrawRequest>,
     ) -> Result<Response<pb::DrawResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let count = u32::try_from(request.count)
             .ok()
@@ -80,8 +80,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::KeepRequest>,
     ) -> Result<Response<pb::KeepResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let keep = Keep {
             plate: carried.held(&request.plate)?,
@@ -95,8 +95,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::ComposeRequest>,
     ) -> Result<Response<pb::ComposeResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         if request.wishes.is_empty() {
             return Err(Refusal::required("wishes").into());
@@ -136,8 +136,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::ConfirmRequest>,
     ) -> Result<Response<pb::ConfirmResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let confirm = Confirm {
             plate: carried.held(&request.plate)?,
@@ -158,8 +158,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::ChooseRequest>,
     ) -> Result<Response<pb::ChooseResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let choose = Choose {
             plate: carried.held(&request.plate)?,
@@ -175,8 +175,8 @@ impl PoolService for Operations {
         &self,
         request: Request<pb::GiveUpRequest>,
     ) -> Result<Response<pb::GiveUpResponse>, Status> {
-        let request = request.into_inner();
-        let hash = hash(&request, |request| &mut request.operation);
+        let mut request = request.into_inner();
+        let hash = hash(&mut request, |request| &mut request.operation);
         let carried = self.carried(request.operation, hash)?;
         let outcome = self.operate(carried.operation(Input::GiveUp)).await?;
         Ok(Response::new(pb::GiveUpResponse { outcome }))

@@ -13,7 +13,9 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) fn refusal(refused: Error) -> Refusal {
     let plain = Refusal::new;
     match refused {
-        Error::Overloaded => plain(Reason::Overloaded).retry_after(SOON),
+        Error::Overloaded { retry_after } => {
+            plain(Reason::Overloaded).retry_after(retry_after.unsigned_abs())
+        }
         Error::NotOwner => plain(Reason::NotOwner).retry_after(SOON),
         Error::OutcomeUnknown => plain(Reason::Unavailable).retry_after(SOON),
         Error::NoneFree => plain(Reason::NoneFree),

@@ -98,6 +98,27 @@ pub(crate) async fn lookup(
     row.map(Row::read).transpose()
 }
 
+/// The days of an office up to `until` whose keys are revealed.
+pub(crate) async fn revealed_until(
+    pool: &PgPool,
+    office: OfficeId,
+    until: Date,
+) -> Result<Vec<DrawDay>, db::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"-- platepool.day_key.list_revealed
+        SELECT office, day AS "day: _", sealed, key_hash, hash_published_at AS "hash_published_at: _",
+               public_value, public_value_source, value_fixed_at AS "value_fixed_at: _", revealed_key
+        FROM day_keys WHERE office = $1 AND day <= $2 AND revealed_key IS NOT NULL ORDER BY day"#,
+        office.as_str(),
+        until.to_sqlx() as _,
+    )
+    .fetch_all(pool)
+    .traced("db.day_key.list_revealed")
+    .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The offices that have a key of a day.
 pub(crate) async fn offices_with(pool: &PgPool, day: Date) -> Result<Vec<String>, db::Error> {
     Ok(sqlx::query_scalar!(

@@ -1,10 +1,19 @@
-//! The log's input and result: protobuf, so that rows of any year can be read by any later program.
-//! Numbers of fields are never used again. What other columns of the row hold is not repeated here.
+//! The log's input, result and set. The first two are protobuf, so that rows of any year can be read
+//! by any later program: numbers of fields are never used again, and what a program of today does not
+//! write any more it still reads. [`set`] is a form of its own, as narrow as it goes.
+//!
+//! What other columns of the row hold is not repeated, and instants count from the row's own: small
+//! numbers take few bytes.
 
 mod input;
+mod passed;
 mod result;
+mod set;
 
 pub(crate) use input::{channel, channel_word};
+pub(crate) use passed::{
+    command_bytes, command_from, outcome_bytes, outcome_from, set_bytes, set_from,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
@@ -12,7 +21,7 @@ use xuanhao_chassis::db;
 use xuanhao_vocabulary::{PlateClass, PlateKey};
 
 use crate::domain::command::{Command, SetRules};
-use crate::domain::hold::{Basket, Column, HoldSet};
+use crate::domain::hold::Part;
 use crate::domain::ids::{ApplicationId, RowKey};
 use crate::domain::rows::{Entry, Outcome};
 
@@ -25,49 +34,90 @@ pub(crate) struct Malformed(pub(super) &'static str);
 #[derive(Debug, Clone)]
 pub(crate) struct LogRow {
     pub(crate) decided_at: jiff_sqlx::Timestamp,
-    pub(crate) epoch: i64,
-    pub(crate) seq: i64,
+    pub(crate) epoch: i32,
+    pub(crate) seq: i32,
     pub(crate) kind: String,
     pub(crate) application: Option<uuid::Uuid>,
     pub(crate) op_no: i64,
     pub(crate) outcome: String,
     pub(crate) input: Vec<u8>,
     pub(crate) result: Vec<u8>,
-    pub(crate) column_plates: Option<Vec<i64>>,
-    pub(crate) column_until: Option<jiff_sqlx::Timestamp>,
-    pub(crate) column_chosen: Option<bool>,
-    pub(crate) basket_plates: Option<Vec<i64>>,
-    pub(crate) basket_until: Option<jiff_sqlx::Timestamp>,
+    pub(crate) held: Vec<u8>,
 }
 
-/// What a command and its outcome take in their columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Byte strings one after the other, so that a batch takes one piece of memory for each column.
+#[derive(Debug, Default)]
+pub(crate) struct Strings {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Strings {
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// All of them, in their order.
+    pub(crate) fn slices(&self) -> Vec<&[u8]> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        begins
+            .zip(&self.ends)
+            .map(|(begin, end)| &self.bytes[begin..*end])
+            .collect()
+    }
+}
+
+/// What rows take in their columns.
+#[derive(Debug, Default)]
 pub(crate) struct Encoded {
-    pub(crate) kind: &'static str,
-    pub(crate) outcome: &'static str,
-    pub(crate) input: Vec<u8>,
-    pub(crate) result: Vec<u8>,
+    pub(crate) kind: Vec<&'static str>,
+    pub(crate) outcome: Vec<&'static str>,
+    pub(crate) input: Strings,
+    pub(crate) result: Strings,
+    pub(crate) held: Strings,
 }
 
-pub(crate) fn encode(entry: &Entry) -> Encoded {
-    let (kind, input) = input::of(&entry.command);
-    let (outcome, result) = result::of(&entry.outcome);
-    Encoded {
-        kind,
-        outcome,
-        input: input.encode_to_vec(),
-        result: result.encode_to_vec(),
+impl Encoded {
+    /// Adds a row.
+    pub(crate) fn add(&mut self, entry: &Entry) {
+        let at = entry.decided_at;
+        let (kind, input) = input::of(&entry.command, at);
+        let (outcome, mut result) = result::of(&entry.outcome, at);
+        if let Outcome::Held { until } = entry.outcome
+            && entry.set.until(part(kind)) == Some(until)
+        {
+            result.leave_until_to_the_set();
+        }
+        self.kind.push(kind);
+        self.outcome.push(outcome);
+        self.input.add(|bytes| append(&input, bytes));
+        self.result.add(|bytes| append(&result, bytes));
+        self.held.add(|bytes| set::write(&entry.set, at, bytes));
+    }
+}
+
+fn append(message: &impl Message, bytes: &mut Vec<u8>) {
+    message.encode(bytes).expect("a vector grows");
+}
+
+/// The part of the set that an operation of that kind makes or restarts, if it holds something.
+fn part(kind: &str) -> Part {
+    if kind == "keep" {
+        Part::Basket
+    } else {
+        Part::Column
     }
 }
 
 /// The kind of row that a command makes.
 pub(crate) fn kind(command: &Command) -> &'static str {
-    input::of(command).0
+    input::kind(command)
 }
 
 /// The word for an outcome.
 pub(crate) fn outcome(outcome: &Outcome) -> &'static str {
-    result::of(outcome).0
+    result::word(outcome)
 }
 
 /// Rules, stored as the input of the row that put them in force.
@@ -94,35 +144,21 @@ impl LogRow {
 
     fn read(self) -> Result<Entry, Malformed> {
         let key = RowKey {
-            epoch: unsigned(self.epoch)?,
-            seq: unsigned(self.seq)?,
+            epoch: unsigned(self.epoch.into())?,
+            seq: unsigned(self.seq.into())?,
         };
+        let at = self.decided_at.to_jiff();
         let input = input::Input::decode(&*self.input).map_err(|_| Malformed("input"))?;
         let result = result::Result::decode(&*self.result).map_err(|_| Malformed("result"))?;
+        let set = set::read(&self.held, at)?;
         let (application, op_no) = (self.application.map(ApplicationId), unsigned(self.op_no)?);
         Ok(Entry {
             key,
-            decided_at: self.decided_at.to_jiff(),
-            command: input.command(&self.kind, application, op_no)?,
-            outcome: result.outcome(&self.outcome)?,
+            decided_at: at,
+            command: input.command(&self.kind, application, op_no, at)?,
+            outcome: result.outcome(&self.outcome, at, set.until(part(&self.kind)))?,
             op_no,
-            set: HoldSet {
-                column: match (self.column_plates, self.column_until, self.column_chosen) {
-                    (Some(plates), Some(until), Some(chosen)) => Some(Column {
-                        plates: keys(&plates)?,
-                        until: until.to_jiff(),
-                        chosen,
-                    }),
-                    _ => None,
-                },
-                basket: match (self.basket_plates, self.basket_until) {
-                    (Some(plates), Some(until)) => Some(Basket {
-                        plates: keys(&plates)?,
-                        until: until.to_jiff(),
-                    }),
-                    _ => None,
-                },
-            },
+            set,
         })
     }
 }

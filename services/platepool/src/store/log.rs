@@ -49,8 +49,7 @@ pub(crate) async fn histories(
         LogRow,
         r#"-- platepool.log.list_latest
         SELECT l.decided_at AS "decided_at: _", l.epoch, l.seq, l.kind, l.application, l.op_no,
-               l.outcome, l.input, l.result, l.column_plates, l.column_until AS "column_until: _",
-               l.column_chosen, l.basket_plates, l.basket_until AS "basket_until: _"
+               l.outcome, l.input, l.result, l.held
         FROM unnest($1::uuid[]) AS wanted (application)
         CROSS JOIN LATERAL (
             SELECT * FROM pool_log
@@ -90,8 +89,7 @@ pub(crate) async fn operation(pool: &PgPool, wanted: Resolve) -> Result<Option<E
         LogRow,
         r#"-- platepool.log.lookup_operation
         SELECT decided_at AS "decided_at: _", epoch, seq, kind, application, op_no, outcome, input,
-               result, column_plates, column_until AS "column_until: _", column_chosen,
-               basket_plates, basket_until AS "basket_until: _"
+               result, held
         FROM pool_log
         WHERE application = $1 AND op_no = $2 AND kind <> 'close' AND decided_at >= $3
         ORDER BY decided_at DESC LIMIT 1"#,
@@ -105,10 +103,10 @@ pub(crate) async fn operation(pool: &PgPool, wanted: Resolve) -> Result<Option<E
     row.map(LogRow::entry).transpose()
 }
 
-/// One row.
+/// One row of an application.
 pub(crate) async fn row(
     pool: &PgPool,
-    office: OfficeId,
+    application: ApplicationId,
     decided_at: Timestamp,
     key: RowKey,
 ) -> Result<Option<Entry>, db::Error> {
@@ -116,10 +114,10 @@ pub(crate) async fn row(
         LogRow,
         r#"-- platepool.log.lookup
         SELECT decided_at AS "decided_at: _", epoch, seq, kind, application, op_no, outcome, input,
-               result, column_plates, column_until AS "column_until: _", column_chosen,
-               basket_plates, basket_until AS "basket_until: _"
-        FROM pool_log WHERE office = $1 AND decided_at = $2 AND epoch = $3 AND seq = $4"#,
-        office.as_str(),
+               result, held
+        FROM pool_log
+        WHERE application = $1 AND decided_at = $2 AND epoch = $3::bigint AND seq = $4::bigint"#,
+        application.0,
         decided_at.to_sqlx() as _,
         super::signed(key.epoch),
         super::signed(key.seq),
@@ -148,15 +146,23 @@ pub(crate) async fn list(
     span: Span,
 ) -> Result<Vec<Entry>, db::Error> {
     let (after, key) = span.after;
+    // The index knows batches: from them comes the instant up to which there are rows enough. What
+    // lies before it is then read from the blocks of that span alone.
     let rows = sqlx::query_as!(
         LogRow,
         r#"-- platepool.log.list
         SELECT decided_at AS "decided_at: _", epoch, seq, kind, application, op_no, outcome, input,
-               result, column_plates, column_until AS "column_until: _", column_chosen,
-               basket_plates, basket_until AS "basket_until: _"
+               result, held
         FROM pool_log
         WHERE office = $1 AND decided_at >= $2 AND decided_at < $5
           AND (decided_at, epoch, seq) > ($2, $3::bigint, $4::bigint)
+          AND decided_at <= (
+              SELECT coalesce(max(decided_at), $2)
+              FROM (SELECT decided_at, sum(batch_rows) OVER (ORDER BY decided_at) - batch_rows AS before
+                    FROM (SELECT decided_at, batch_rows FROM pool_log
+                          WHERE office = $1 AND batch_rows > 0 AND decided_at > $2 AND decided_at < $5
+                          ORDER BY decided_at LIMIT $6) AS batches) AS batches
+              WHERE before < $6)
         ORDER BY decided_at, epoch, seq LIMIT $6"#,
         office.as_str(),
         after.to_sqlx() as _,
@@ -171,19 +177,21 @@ pub(crate) async fn list(
     rows.into_iter().map(LogRow::entry).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_tells_how_far_back_to_look_only_if_it_tells_a_time() {
-        let at: Timestamp = "2026-11-22T01:00:00Z".parse().unwrap();
-        let millis = u64::try_from(at.as_millisecond()).unwrap();
-        let id = uuid::Builder::from_unix_timestamp_millis(millis, &[7; 10]).into_uuid();
-        assert_eq!(not_before(ApplicationId(id)), at - SKEW);
-        assert_eq!(
-            not_before(ApplicationId(Uuid::from_u128(7))),
-            Timestamp::UNIX_EPOCH
-        );
-    }
+/// All rows of an office after a position, in the order of the log: what a memory that was built
+/// before them has to follow.
+pub(crate) async fn after(
+    pool: &PgPool,
+    office: OfficeId,
+    (at, key): (Timestamp, RowKey),
+) -> Result<Vec<Entry>, db::Error> {
+    let span = Span {
+        // Before the first row a memory knows no instant that the database could hold.
+        after: (at.max(Timestamp::UNIX_EPOCH), key),
+        before: Timestamp::MAX,
+        limit: i64::MAX,
+    };
+    list(pool, office, span).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ pub(crate) mod chunk;
 pub(crate) mod day_key;
 mod encoding;
 pub(crate) mod figures;
+#[cfg(test)]
+mod fixture;
 pub(crate) mod history;
 pub(crate) mod lease;
 pub(crate) mod log;
@@ -16,10 +18,14 @@ pub(crate) mod pool_rules;
 pub(crate) mod rebuild;
 pub(crate) mod returning;
 pub(crate) mod segment;
+pub(crate) mod snapshot;
 pub(crate) mod statement;
 pub(crate) mod withholding;
 
-pub(crate) use encoding::{channel, channel_word, kind, outcome};
+pub(crate) use encoding::{
+    channel, channel_word, command_bytes, command_from, kind, outcome, outcome_bytes, outcome_from,
+    set_bytes, set_from,
+};
 
 use jiff::Timestamp;
 use xuanhao_chassis::db;

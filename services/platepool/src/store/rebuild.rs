@@ -12,7 +12,7 @@ use super::encoding::LogRow;
 use super::plate;
 use super::withholding::Withholding;
 use crate::domain::command::{NewSegment, SetRules};
-use crate::domain::ids::{RowKey, WithholdingId};
+use crate::domain::ids::{ApplicationId, RowKey, WithholdingId};
 use crate::domain::limits::Limits;
 use crate::domain::record::History;
 use crate::domain::rows::ReturnRow;
@@ -41,14 +41,24 @@ pub(crate) async fn read(
     let last_decided_at = last_decided_at(pool, office.id).await?;
     // E5: rows may be ahead of the clock that we have now.
     let now = last_decided_at.map_or(now, |last| now.max(last));
+    // The reads need no common moment: after the epoch was raised nobody writes (E3).
+    let (segments, rules, allocated, withheld, lapsed, returning, histories) = tokio::try_join!(
+        super::segment::released(pool, office.id),
+        rules(pool, office.id),
+        allocated(pool, office),
+        super::withholding::standing(pool, office.id),
+        lapsed(pool, office.id),
+        returning(pool, office.id, now),
+        histories(pool, office.id, limits.read_from(now)),
+    )?;
     Ok(Rows {
-        segments: super::segment::released(pool, office.id).await?,
-        rules: rules(pool, office.id).await?,
-        allocated: allocated(pool, office).await?,
-        withheld: super::withholding::standing(pool, office.id).await?,
-        lapsed: lapsed(pool, office.id).await?,
-        returning: returning(pool, office.id, now).await?,
-        histories: histories(pool, office.id, limits.read_from(now)).await?,
+        segments,
+        rules,
+        allocated,
+        withheld,
+        lapsed,
+        returning,
+        histories,
         last_decided_at,
     })
 }
@@ -78,11 +88,12 @@ impl Rows {
     }
 }
 
+/// One look at the index of batches for each day, from the last on.
 async fn last_decided_at(pool: &PgPool, office: OfficeId) -> Result<Option<Timestamp>, db::Error> {
     let last = sqlx::query_scalar!(
         r#"-- platepool.log.last_instant
-        SELECT decided_at AS "decided_at: jiff_sqlx::Timestamp" FROM pool_log WHERE office = $1
-        ORDER BY decided_at DESC LIMIT 1"#,
+        SELECT decided_at AS "decided_at: jiff_sqlx::Timestamp" FROM pool_log
+        WHERE office = $1 AND batch_rows > 0 ORDER BY decided_at DESC LIMIT 1"#,
         office.as_str(),
     )
     .fetch_optional(pool)
@@ -110,14 +121,14 @@ pub(crate) async fn rules(pool: &PgPool, office: OfficeId) -> Result<Vec<SetRule
 /// All live allocations of the office, released or not: by the ranges of its codes, which the unique
 /// index of numbers answers by itself.
 async fn allocated(pool: &PgPool, office: &Office) -> Result<Vec<PlateKey>, db::Error> {
-    let mut plates = Vec::new();
-    for class in PlateClass::ALL {
-        for code in &office.codes {
-            let (low, high) = super::range(class, *code);
-            plates.extend(super::allocation::live_within(pool, (low, high)).await?);
-        }
-    }
-    Ok(plates)
+    let of_class = |class| {
+        office
+            .codes
+            .iter()
+            .map(move |code| super::range(class, *code))
+    };
+    let ranges: Vec<_> = PlateClass::ALL.into_iter().flat_map(of_class).collect();
+    super::allocation::live_within(pool, &ranges).await
 }
 
 async fn lapsed(pool: &PgPool, office: OfficeId) -> Result<Vec<PlateKey>, db::Error> {
@@ -175,33 +186,43 @@ async fn histories(
     office: OfficeId,
     from: Timestamp,
 ) -> Result<Vec<History>, db::Error> {
-    let rows = sqlx::query_as!(
-        LogRow,
+    let rows = sqlx::query!(
         r#"-- platepool.log.list_latest_since
-        SELECT DISTINCT ON (application)
-               decided_at AS "decided_at: _", epoch, seq, kind, application, op_no, outcome, input,
-               result, column_plates, column_until AS "column_until: _", column_chosen,
-               basket_plates, basket_until AS "basket_until: _"
-        FROM pool_log
-        WHERE office = $1 AND decided_at >= $2 AND application IS NOT NULL
-        ORDER BY application, epoch DESC, seq DESC"#,
+        WITH latest AS (
+            SELECT application, max(epoch::bigint << 32 | seq) AS place FROM pool_log
+            WHERE office = $1 AND decided_at >= $2 AND application IS NOT NULL
+            GROUP BY application
+        )
+        SELECT decided_at AS "decided_at: jiff_sqlx::Timestamp", epoch, seq, kind,
+               application AS "application!", op_no, outcome, input, result, held,
+               (SELECT plate FROM allocations
+                WHERE allocations.application = pool_log.application AND ended_at IS NULL) AS allocated
+        FROM latest JOIN pool_log USING (application)
+        WHERE office = $1 AND decided_at >= $2 AND (epoch::bigint << 32 | seq) = place"#,
         office.as_str(),
         from.to_sqlx() as _,
     )
     .fetch_all(pool)
     .traced("db.log.list_latest_since")
     .await?;
-    let ids: Vec<_> = rows.iter().filter_map(|row| row.application).collect();
-    let allocated: HashMap<_, _> = super::allocation::live_of(pool, &ids).await?;
     rows.into_iter()
-        .filter_map(|row| row.application.map(|application| (application, row)))
-        .map(|(application, row)| {
-            let last = Some(row.entry()?);
-            let allocation = allocated.get(&application).copied();
+        .map(|row| {
+            let last = LogRow {
+                decided_at: row.decided_at,
+                epoch: row.epoch,
+                seq: row.seq,
+                kind: row.kind,
+                application: Some(row.application),
+                op_no: row.op_no,
+                outcome: row.outcome,
+                input: row.input,
+                result: row.result,
+                held: row.held,
+            };
             Ok(History {
-                application: crate::domain::ids::ApplicationId(application),
-                last,
-                allocation,
+                application: ApplicationId(row.application),
+                last: Some(last.entry()?),
+                allocation: row.allocated.map(plate).transpose()?,
             })
         })
         .collect()

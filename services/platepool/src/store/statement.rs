@@ -2,12 +2,18 @@
 //!
 //! Every write selects from the fence, which is evaluated once and keeps the lease's row from
 //! changing until the statement is committed. A log row with an allocation to an application, or
-//! with the end of one, is written only if that is; a fact only if its log row is.
+//! with ends of some, is written only if all of them are; a fact only if its log row is.
+//!
+//! Two statements do the same: [`citizens`] writes what citizens' requests make, and is what a day of
+//! release consists of; [`mixed`] writes everything.
 
-mod administrative;
+mod acts;
 mod citizens;
 mod columns;
 mod conflict;
+mod mixed;
+#[cfg(test)]
+mod tests;
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -47,9 +53,10 @@ pub(crate) struct Told {
 struct Written {
     /// Rows of the fence: 0 or 1.
     fence: i64,
-    allocated: i64,
-    /// Numbers of the log rows that were written.
-    logged: Vec<i64>,
+    /// The entry of each allocation that was written.
+    allocated: Vec<i64>,
+    /// The entries whose allocations ended.
+    ended: Vec<i64>,
 }
 
 /// Runs the statement once.
@@ -58,12 +65,12 @@ struct Written {
 /// When it failed or nobody knows whether it did. Either way the memory is thrown away (E3).
 pub(crate) async fn run(pool: &PgPool, statement: &Statement) -> Result<Settled, db::Error> {
     let batch = &statement.batch;
-    let written = if batch
+    let is_mixed = batch
         .entries
         .iter()
-        .any(|entry| is_administrative(&entry.command))
-    {
-        administrative::run(pool, statement).await?
+        .any(|entry| entry.command.is_administrative());
+    let written = if is_mixed {
+        mixed::run(pool, statement).await?
     } else {
         citizens::run(pool, statement).await?
     };
@@ -72,21 +79,6 @@ pub(crate) async fn run(pool: &PgPool, statement: &Statement) -> Result<Settled,
     }
     let conflicts = conflict::find(pool, batch, &written).await?;
     Ok(Settled::Committed { conflicts })
-}
-
-fn is_administrative(command: &crate::domain::command::Command) -> bool {
-    use crate::domain::command::Command;
-    match command {
-        Command::Operate(_) | Command::Resolve(_) | Command::Close(_) => false,
-        Command::Release(_)
-        | Command::Withdraw(_)
-        | Command::Withhold(_)
-        | Command::EndWithholding(_)
-        | Command::Import(_)
-        | Command::SetRules(_)
-        | Command::Lapse(_)
-        | Command::Return(_) => true,
-    }
 }
 
 /// Whether the allocation's entry is written only with it.

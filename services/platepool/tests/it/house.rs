@@ -20,7 +20,7 @@ use xuanhao_chassis::random::SecureRandom;
 use xuanhao_chassis::reason::Reason;
 use xuanhao_chassis::sealed::KeyRing;
 use xuanhao_platepool::MIGRATOR;
-use xuanhao_platepool::app::{App, Parts};
+use xuanhao_platepool::app::{App, Parts, Peers};
 use xuanhao_platepool::config::Config;
 use xuanhao_proto::common::v1::PlateClass as WireClass;
 use xuanhao_proto::platepool::v1 as pb;
@@ -59,7 +59,7 @@ pub(crate) fn config(kek_file: &Path) -> Config {
         "chassis: {{ tls: {{ certificate_file: /none, key_file: /none, authority_file: /none }} }}
 serves: {{ offices: [{OFFICE}] }}
 day_keys: {{ kek_file: {} }}
-lease: {{ ttl_ms: 300 }}
+lease: {{ wait_ms: 1500 }}
 publication: {{ step: 10 }}
 ",
         kek_file.display()
@@ -218,9 +218,11 @@ async fn process(pool: PgPool, clock: Clock, folder: &Path) -> Process {
         clock: clock.clone(),
         random: SecureRandom::system(),
         kek: KeyRing::from_file(&kek_file).unwrap(),
+        peers: Peers::none(),
     };
     let app = Arc::new(App::new(&config(&kek_file), parts).unwrap());
     app.prepare().await.unwrap();
+    app.join("").await.unwrap();
     Process { app, clock }
 }
 

@@ -148,7 +148,7 @@ async fn p6_a_resolve_tells_or_forbids() {
             .is_empty()
     );
     let last = house
-        .rows(format!("SELECT column_plates IS NULL, outcome FROM pool_log WHERE application = '{two}' ORDER BY decided_at DESC LIMIT 1"))
+        .rows(format!("SELECT column_plates IS NULL, outcome FROM pool_log_readable WHERE application = '{two}' ORDER BY decided_at DESC LIMIT 1"))
         .await;
     assert!(last[0].get::<bool, _>(0));
     assert_eq!(last[0].get::<String, _>(1), "dropped");
@@ -183,7 +183,7 @@ async fn p7_an_allocation_ends_the_set_in_the_same_row() {
     assert_eq!(taken.plate, column[0]);
     let row = house
         .rows(format!(
-            "SELECT column_plates IS NULL, basket_plates IS NULL, outcome FROM pool_log
+            "SELECT column_plates IS NULL, basket_plates IS NULL, outcome FROM pool_log_readable
                        WHERE application = '{who}' AND op_no = 3"
         ))
         .await;

@@ -107,7 +107,7 @@ async fn e3_a_commit_whose_answer_is_lost_is_resolved_to_its_row() {
     let epochs = house
         .rows("SELECT DISTINCT epoch FROM pool_log WHERE kind = 'compose'")
         .await;
-    assert_eq!(epochs[0].get::<i64, _>(0), 2);
+    assert_eq!(epochs[0].get::<i32, _>(0), 2);
     // What others hold was not forgotten.
     let holding = pool.holding(other).await.unwrap().holding.unwrap();
     assert_eq!(holding.column.len(), 2);

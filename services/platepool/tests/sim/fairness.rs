@@ -9,10 +9,10 @@ use xuanhao_vocabulary::PlateKey;
 use crate::office::*;
 use crate::setting;
 
-/// Columns of ten that each test draws through the engine. `FAIRNESS_DRAWS=100000` makes it a
-/// million picks.
+/// Columns of ten that each test draws through the engine: a million picks, unless
+/// `FAIRNESS_DRAWS` says otherwise.
 fn draws() -> u64 {
-    setting("FAIRNESS_DRAWS").unwrap_or(4_000)
+    setting("FAIRNESS_DRAWS").unwrap_or(100_000)
 }
 
 /// Lets ten applications draw columns of ten, again and again, and counts how often each number
@@ -82,14 +82,15 @@ fn picks_are_uniform() {
     assert_uniform(counts.into_iter(), 1000);
 }
 
-/// I8: what the engine draws is uniform.
+/// I8: what the engine draws is uniform, over a million picks.
 #[test]
 fn draws_are_uniform() {
     let counts = count("A0DDD", DrawFrom::Any);
     assert_uniform(counts.values().copied(), 1000);
 }
 
-/// I8, R-RND-05: without a 4, so is every number that has none, and no other comes.
+/// I8, R-RND-05: without a 4, so is every number that has none, over a million picks, and no other
+/// comes.
 #[test]
 fn draws_without_four_are_uniform() {
     let counts = count("A0DDD", DrawFrom::WithoutFour);

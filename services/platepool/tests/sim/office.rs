@@ -213,7 +213,7 @@ impl Counter {
             application: application(who),
             op_no,
             not_after: self.now + SignedDuration::from_secs(20),
-            request_hash: RequestHash([u8::try_from(op_no % 251).unwrap(); 32]),
+            request_hash: RequestHash([u8::try_from(op_no % 251).unwrap(); 16]),
             channel: Channel::Internet,
             input,
         })

@@ -173,6 +173,12 @@ impl Store {
         })
     }
 
+    /// Reads the rows as a successor does that goes on to follow the log.
+    pub(crate) fn read_of_last_row(&self) -> State {
+        let last = self.log.last().map(|entry| entry.decided_at);
+        self.read(last.unwrap_or(Timestamp::MIN))
+    }
+
     /// Reads the rows and builds a memory from them, for the current epoch.
     pub(crate) fn read(&self, now: Timestamp) -> State {
         let last = self.log.last().map(|entry| entry.decided_at);

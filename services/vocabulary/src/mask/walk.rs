@@ -101,6 +101,19 @@ impl Walk {
     }
 }
 
+/// What is possible where any combination is: all of a position's characters, as long as every
+/// other position has one that is allowed.
+fn possible_in(sets: &[CharSet], allowed: &[CharSet]) -> Vec<CharSet> {
+    let places = sets.iter().zip(allowed);
+    let fits = |(set, allowed): (&CharSet, &CharSet)| !(*set & *allowed).is_empty();
+    let misfits = places.clone().filter(|place| !fits(*place)).count();
+    let possible = places.map(|(set, allowed)| {
+        let others = misfits - usize::from(!fits((set, allowed)));
+        if others == 0 { *set } else { CharSet::EMPTY }
+    });
+    possible.collect()
+}
+
 impl PlateMask {
     /// For each position, the characters that some serial of the mask has there, given what is
     /// already known at the *other* positions: the keys a keyboard may leave enabled.
@@ -121,6 +134,9 @@ impl PlateMask {
                 _ => CharSet::ALL,
             })
             .collect();
+        if let Some(sets) = self.sets() {
+            return possible_in(&sets, &allowed);
+        }
         let (forward, backward) = (walk.forward(&allowed), walk.backward(&allowed));
         let taken = self.taken_out(&allowed);
 
@@ -139,6 +155,17 @@ impl PlateMask {
                     .fold(CharSet::EMPTY, |set, one| set | one)
             })
             .collect()
+    }
+
+    /// The characters of each position, if the mask allows any combination of them: it has no runs
+    /// and no minus-list, as most have.
+    fn sets(&self) -> Option<Vec<CharSet>> {
+        let set = |part: &Part| match part {
+            Part::Set(set) => Some(*set),
+            Part::Run(_) => None,
+        };
+        let sets = self.parts.iter().map(set).collect::<Option<Vec<_>>>();
+        sets.filter(|_| self.minus.is_empty())
     }
 
     /// For each position and character, how many serials of the minus-list have it there and fit
@@ -171,6 +198,20 @@ impl PlateMask {
             .and_then(|index| sets.get(index))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The first two characters that its serials may have, as [`PlateKey::beginning`] counts them.
+    ///
+    /// [`PlateKey::beginning`]: crate::PlateKey::beginning
+    pub fn beginnings(&self) -> impl Iterator<Item = u64> {
+        let sets = self.possible_next(&[]);
+        let (first, second) = (sets[0], sets[1]);
+        let pair = move |a| {
+            second
+                .indices()
+                .map(move |b| u64::from(a) * 34 + u64::from(b))
+        };
+        first.indices().flat_map(pair)
     }
 
     /// Whether some serial is in both masks, exactly.

@@ -13,14 +13,21 @@ pub(crate) fn is_letter(byte: u8) -> bool {
 
 /// The index of a character in [`ALPHABET`].
 pub(crate) fn index(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'A'..=b'H' => Some(byte - b'A' + 10),
-        b'J'..=b'N' => Some(byte - b'J' + 18),
-        b'P'..=b'Z' => Some(byte - b'P' + 23),
-        _ => None,
-    }
+    let index = INDEX[usize::from(byte)];
+    (index != NONE).then_some(index)
 }
+
+const NONE: u8 = u8::MAX;
+
+static INDEX: [u8; 256] = {
+    let mut table = [NONE; 256];
+    let mut place = 0;
+    while place < ALPHABET.len() {
+        table[ALPHABET[place] as usize] = place as u8;
+        place += 1;
+    }
+    table
+};
 
 /// A set of characters that may stand at a position of a serial.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -35,6 +42,8 @@ impl CharSet {
     pub const LETTERS: Self = Self(((1 << 34) - 1) & !Self::DIGITS.0);
     /// All 34 characters.
     pub const ALL: Self = Self((1 << 34) - 1);
+    /// The letters of battery-electric cars: ABCDE.
+    pub const BATTERY: Self = Self(((1 << 5) - 1) << 10);
     /// The energy letters of new-energy plates: ABCDE battery-electric, FGHJK not purely so.
     pub const ENERGY: Self = Self(((1 << 10) - 1) << 10);
 
@@ -68,6 +77,11 @@ impl CharSet {
         self.0 & !other.0 == 0
     }
 
+    /// The characters of this set that are not in the other.
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The characters, digits first, both ascending.
     pub fn iter(self) -> impl Iterator<Item = char> {
         self.indices()
@@ -75,7 +89,12 @@ impl CharSet {
     }
 
     pub(crate) fn indices(self) -> impl Iterator<Item = u8> {
-        (0..34).filter(move |index| self.0 >> index & 1 == 1)
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let index = (rest != 0).then(|| rest.trailing_zeros() as u8)?;
+            rest &= rest - 1;
+            Some(index)
+        })
     }
 
     /// How many members come before the character of this index, if it is a member itself.
@@ -85,13 +104,35 @@ impl CharSet {
 
     /// The index of the member that has `rank` members before it.
     pub(crate) fn unrank(self, rank: u32) -> Option<u8> {
-        let mut rest = self.0;
-        for _ in 0..rank {
-            rest &= rest.checked_sub(1)?;
+        if rank >= self.len() {
+            return None;
         }
-        (rest != 0)
-            .then(|| rest.trailing_zeros())
-            .and_then(|index| u8::try_from(index).ok())
+        // Most sets are runs of the alphabet, such as the digits.
+        let first = self.0.trailing_zeros();
+        let mut rest = self.0;
+        let index = if self.is_run() {
+            first + rank
+        } else {
+            (0..rank).for_each(|_| rest &= rest - 1);
+            rest.trailing_zeros()
+        };
+        u8::try_from(index).ok()
+    }
+
+    fn is_run(self) -> bool {
+        let run = self.0 >> self.0.trailing_zeros().min(63);
+        run & (run + 1) == 0
+    }
+
+    /// For each member of another set, ascending from the lowest bit, whether it is in this one.
+    pub fn pattern(self, of: Self) -> u64 {
+        if of.is_run() {
+            return (self.0 & of.0) >> of.0.trailing_zeros().min(63);
+        }
+        let members = of.indices().enumerate();
+        members.fold(0, |bits, (place, index)| {
+            bits | (self.0 >> index & 1) << place
+        })
     }
 }
 
@@ -145,7 +186,19 @@ mod tests {
         assert_eq!(CharSet::DIGITS.to_string(), "0123456789");
         assert_eq!(CharSet::LETTERS.to_string(), "ABCDEFGHJKLMNPQRSTUVWXYZ");
         assert_eq!(CharSet::ENERGY.to_string(), "ABCDEFGHJK");
+        assert_eq!(CharSet::BATTERY.to_string(), "ABCDE");
         assert_eq!(CharSet::ALL, CharSet::DIGITS | CharSet::LETTERS);
+    }
+
+    #[test]
+    fn a_pattern_tells_of_each_member() {
+        let few = CharSet::of('3') | CharSet::of('B') | CharSet::of('Z');
+        assert_eq!(CharSet::DIGITS.pattern(few), 0b001);
+        assert_eq!(few.pattern(CharSet::DIGITS), 0b1000);
+        assert_eq!(few.pattern(CharSet::LETTERS), 1 << 23 | 0b10);
+        assert_eq!(few.pattern(CharSet::EMPTY), 0);
+        assert_eq!(CharSet::EMPTY.pattern(CharSet::ALL), 0);
+        assert_eq!(CharSet::ALL.pattern(few), 0b111);
     }
 
     #[test]

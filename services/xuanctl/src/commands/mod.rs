@@ -52,13 +52,14 @@ pub(crate) fn run(
             let done = runtime.block_on(ask(asked, &connection, output));
             // A prompt that was broken off may still wait for its line.
             runtime.shutdown_background();
-            done.map(|()| Verdict::Fine)
+            done
         }
     }
 }
 
-async fn ask(command: Command, to: &Connection, output: &mut Output) -> Result<(), Failure> {
-    match command {
+async fn ask(command: Command, to: &Connection, output: &mut Output) -> Result<Verdict, Failure> {
+    let done = match command {
+        Command::Pool(command) => return command.run(to, output).await,
         Command::Staff(command) => command.run(to, output).await,
         Command::ServicePoint(command) => command.run(to, output).await,
         Command::Document(command) => command.run(to, output).await,
@@ -74,13 +75,13 @@ async fn ask(command: Command, to: &Connection, output: &mut Output) -> Result<(
         Command::Describe(command) => command.run(to, output).await,
         Command::Template(command) => command.run(to, output).await,
         Command::Provider(command) => command.run(to, output).await,
-        Command::Pool(command) => command.run(to, output).await,
         Command::PublicValue(command) => command.run(to, output).await,
         Command::Apply(command) => command.run(to, output).await,
         Command::Get(command) => command.run(to, output).await,
         Command::Outcome(command) => command.run(to, output).await,
         Command::Check(_) | Command::Mask(_) | Command::Voucher(_) => Ok(()),
-    }
+    };
+    done.map(|()| Verdict::Fine)
 }
 
 /// What a service has to have told.

@@ -1,4 +1,4 @@
-//! How far an import has come.
+//! How far a long command has come.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -44,5 +44,34 @@ impl Progress {
 
     pub(super) fn end(&self) {
         self.broken();
+    }
+}
+
+/// A number that grows, at a terminal only: others read the answer.
+#[derive(Debug)]
+pub(super) struct Count {
+    moving: bool,
+    told: bool,
+}
+
+impl Count {
+    pub(super) fn begin() -> Self {
+        Self {
+            moving: io::stderr().is_terminal(),
+            told: false,
+        }
+    }
+
+    pub(super) fn stands_at(&mut self, count: u64) {
+        if self.moving {
+            self.told = true;
+            let _ = write!(io::stderr(), "\r{count}");
+        }
+    }
+
+    pub(super) fn end(&self) {
+        if self.told {
+            complain("");
+        }
     }
 }

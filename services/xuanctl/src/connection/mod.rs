@@ -18,6 +18,7 @@ use xuanhao_proto::identity::v1::enrolment_service_client::EnrolmentServiceClien
 use xuanhao_proto::identity::v1::staff_service_client::StaffServiceClient;
 use xuanhao_proto::notification::v1::notification_service_client::NotificationServiceClient;
 use xuanhao_proto::platepool::v1::pool_admin_service_client::PoolAdminServiceClient;
+use xuanhao_proto::platepool::v1::pool_publication_service_client::PoolPublicationServiceClient;
 use xuanhao_proto::selection::v1::appeal_service_client::AppealServiceClient;
 use xuanhao_proto::selection::v1::counter_service_client::CounterServiceClient;
 use xuanhao_proto::selection::v1::outcome_service_client::OutcomeServiceClient;
@@ -31,7 +32,8 @@ use crate::connection::config::{Config, Peer};
 use crate::failure::Failure;
 use crate::output::{bilingual, complain};
 
-/// An answer with a document in it. How large a document may be, identity says; this is beyond any.
+/// An answer with a document or a page of the log in it. How large those may be, their services say;
+/// this is beyond any.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// The services, as the configuration names them.
@@ -86,6 +88,12 @@ impl Connection {
     pub(crate) fn pool(&self) -> Result<PoolAdminServiceClient<ClientChannel>, Failure> {
         let channel = self.channel(&self.config.platepool, Caller::Platepool)?;
         Ok(PoolAdminServiceClient::new(channel))
+    }
+
+    /// What everybody may read of the pool.
+    pub(crate) fn published(&self) -> Result<PoolPublicationServiceClient<ClientChannel>, Failure> {
+        let channel = self.channel(&self.config.platepool, Caller::Platepool)?;
+        Ok(PoolPublicationServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER))
     }
 
     /// Policies, notices and calendars.

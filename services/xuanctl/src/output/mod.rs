@@ -8,6 +8,7 @@ pub(crate) mod enrolment;
 pub(crate) mod notification;
 pub(crate) mod outcome;
 pub(crate) mod pool;
+pub(crate) mod replaying;
 pub(crate) mod rules;
 pub(crate) mod staff;
 pub(crate) mod words;

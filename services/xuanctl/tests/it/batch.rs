@@ -323,3 +323,31 @@ fn numbers_are_withheld_and_given_back() {
     let asked: pb::EndWithholdingRequest = house.log.one("EndWithholding");
     assert_eq!(asked.withholding_id, WITHHOLDING);
 }
+
+#[test]
+fn who_writes_for_an_office_is_told_with_the_processes_of_the_pool() {
+    let house = House::signed_in();
+    let run = house.fine(&["pool", "writers", "--office", "gd-zhanjiang"]);
+    assert!(run.stdout.contains("90ab.pool:7443"), "{}", run.stdout);
+    assert!(run.stdout.contains("leaving"), "{}", run.stdout);
+    assert_eq!(house.log.acted_in("ListWriters"), office());
+}
+
+/// E6: whoever asks for a replay learns by the exit code whether the log holds.
+#[test]
+fn a_replay_tells_by_its_exit_code_whether_the_log_holds() {
+    let house = House::signed_in();
+    let run = house.fine(&["pool", "replay", "gd-zhanjiang", "2026-11-12"]);
+    assert!(run.stdout.contains("1200"), "{}", run.stdout);
+    let asked: pb::ReplayDayRequest = house.log.one("ReplayDay");
+    assert_eq!(asked.office, "gd-zhanjiang");
+
+    let replay = ["pool", "replay", "gd-zhanjiang", "2026-11-13"];
+    let run = house.run(&[&replay[..], &["--output", "json"]].concat());
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let mismatch = &run.json()["mismatch"];
+    assert_eq!(
+        (&mismatch["epoch"], &mismatch["seq"]),
+        (&3.into(), &44.into())
+    );
+}

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use tonic::codegen::tokio_stream::{Iter, iter};
 use tonic::{Request, Response, Status};
 use xuanhao_chassis::error::{self, Refusal};
 use xuanhao_chassis::reason::Reason;
@@ -254,5 +255,57 @@ impl PoolAdminService for FakePool {
             }],
             epoch: 7,
         }))
+    }
+
+    async fn list_writers(
+        &self,
+        request: Request<pb::ListWritersRequest>,
+    ) -> Result<Response<pb::ListWritersResponse>, Status> {
+        let request = self.log.note("ListWriters", request);
+        let writer = |office: &String| pb::Writer {
+            office: office.clone(),
+            replica: "4f1c".to_owned(),
+            epoch: 12,
+            taken_at: None,
+        };
+        let replica = |name: &str, leaving| pb::PoolReplica {
+            replica: name.to_owned(),
+            address: format!("{name}.pool:7443"),
+            expires_at: None,
+            leaving,
+        };
+        Ok(Response::new(pb::ListWritersResponse {
+            writers: request.offices.iter().map(writer).collect(),
+            replicas: vec![replica("4f1c", false), replica("90ab", true)],
+        }))
+    }
+
+    type ReplayDayStream = Iter<std::vec::IntoIter<Result<pb::ReplayDayResponse, Status>>>;
+
+    /// All holds, but for the 13th.
+    async fn replay_day(
+        &self,
+        request: Request<pb::ReplayDayRequest>,
+    ) -> Result<Response<Self::ReplayDayStream>, Status> {
+        let request = self.log.note("ReplayDay", request);
+        let going = pb::ReplayDayResponse {
+            rows: 2_000,
+            ..Default::default()
+        };
+        let holds = !request.day.ends_with("13");
+        let verdict = pb::ReplayVerdict {
+            holds,
+            epoch: if holds { 0 } else { 3 },
+            seq: if holds { 0 } else { 44 },
+            mismatch: if holds { "" } else { "another outcome" }.to_owned(),
+        };
+        let done = pb::ReplayDayResponse {
+            rows: 2_345,
+            rows_of_day: 345,
+            draws_of_day: 120,
+            picks_of_day: 1_200,
+            verdict: Some(verdict),
+        };
+        Ok(Response::new(iter(vec![Ok(going), Ok(done)])))
     }
 }

@@ -49,15 +49,15 @@ pub enum ConflictOn {
 #[derive(Debug)]
 pub(super) struct InFlight<T> {
     pub(super) items: Vec<Item<T>>,
-    /// Draws for which none was free beside this batch.
-    pub(super) none_free: Vec<Waiting<T>>,
+    /// Refusals that may rest on this batch.
+    pub(super) rowless: Vec<(Waiting<T>, Error)>,
 }
 
 impl<T> Default for InFlight<T> {
     fn default() -> Self {
         Self {
             items: Vec::new(),
-            none_free: Vec::new(),
+            rowless: Vec::new(),
         }
     }
 }
@@ -71,11 +71,11 @@ pub(super) struct Item<T> {
 
 impl<T> InFlight<T> {
     pub(super) fn answer_rowless(self) -> impl Iterator<Item = Effect<T>> {
-        let answer = |waiting: Waiting<T>| Effect::Answer {
+        let answer = |(waiting, error): (Waiting<T>, Error)| Effect::Answer {
             token: waiting.token,
-            answer: Err(Error::NoneFree),
+            answer: Err(error),
         };
-        self.none_free.into_iter().map(answer)
+        self.rowless.into_iter().map(answer)
     }
 }
 
@@ -90,7 +90,9 @@ impl<T> Engine<T> {
             Settled::Fenced => (Error::NotOwner, Lost::Fenced),
             Settled::Unknown => (Error::OutcomeUnknown, Lost::OutcomeUnknown),
         };
-        self.room.put_back(std::mem::take(&mut in_flight.none_free));
+        let undecided = std::mem::take(&mut in_flight.rowless).into_iter();
+        self.room
+            .put_back(undecided.map(|(waiting, _)| waiting).collect());
         let answer = |item: Item<T>| Effect::Answer {
             token: item.token,
             answer: Err(error.clone()),
@@ -160,6 +162,10 @@ fn take_back(memory: &mut State, undo: Undo, on: ConflictOn) -> Error {
         }
         (Undo::Ending(lapse), ConflictOn::Ending) => {
             memory.undo_ending(lapse);
+            Error::NotAllocated
+        }
+        (Undo::Withholding(withholding), ConflictOn::Ending) => {
+            memory.undo_end_of_withholding(withholding);
             Error::NotAllocated
         }
         // The memory did not know of the application's allocation, or the row is of a kind that no

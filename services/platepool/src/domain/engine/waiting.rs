@@ -36,6 +36,10 @@ impl<T> WaitingRoom<T> {
         self.queue.len() + self.aside
     }
 
+    pub(super) fn has_queue(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     pub(super) fn queue(&mut self, waiting: Waiting<T>) {
         self.queue.push_back(waiting);
     }
@@ -100,8 +104,8 @@ impl<T> WaitingRoom<T> {
     }
 
     /// Everybody who waits, and nobody waits any more.
-    pub(super) fn everybody(&mut self) -> Vec<T> {
+    pub(super) fn everybody(&mut self) -> Vec<Waiting<T>> {
         self.wait_again();
-        self.queue.drain(..).map(|waiting| waiting.token).collect()
+        self.queue.drain(..).collect()
     }
 }

@@ -33,7 +33,7 @@ fn under(from: DrawFrom) -> Filter {
 }
 
 fn place(pool: &Pool, key: PlateKey) -> usize {
-    pool.place_of(&key.unpack().1).unwrap()
+    pool.place_of(key).unwrap()
 }
 
 /// E9: places run through the segments by id, however the segments came.
@@ -56,7 +56,7 @@ fn places_do_not_depend_on_the_order_of_release() {
     for (rank, key) in keys.iter().enumerate() {
         let place = one.select(under(DrawFrom::Any), rank as u64).unwrap();
         assert_eq!(one.key_at(place), *key);
-        assert_eq!(one.place_of(&key.unpack().1), Some(place));
+        assert_eq!(one.place_of(*key), Some(place));
     }
 }
 
@@ -128,6 +128,46 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// What is counted for groups of serials is what the rules say of each number, whatever the mask;
+/// and so it is for segments that open under rules.
+#[test]
+fn rules_for_groups_are_rules_for_numbers() {
+    let code = IssuingCode::parse("粤G").unwrap();
+    let withheld = |mask| ComposeRule::Withheld {
+        code,
+        mask: PlateMask::parse(mask).unwrap(),
+    };
+    let sets = [
+        vec![
+            ComposeRule::EqualDigits { at_least: 3 },
+            ComposeRule::AllZero,
+        ],
+        vec![ComposeRule::EqualDigits { at_least: 2 }],
+        vec![ComposeRule::AllZero, withheld("LL 010..333")],
+        vec![withheld("A00DD"), withheld("DDDDD")],
+    ];
+    let masks = [
+        (1, "A0DDD"),
+        (2, "LL 000..333"),
+        (3, "000[12]D"),
+        (4, "DD 00 L -{0000A}"),
+    ];
+    for rules in sets {
+        let mut ruled = pool(&masks);
+        ruled.set_rules(rules.clone(), Timestamp::UNIX_EPOCH);
+        assert!(ruled.is_consistent());
+        let permitted = |key: &PlateKey| !rules.iter().any(|rule| rule.denies(&key.unpack().1));
+        let expected: Vec<_> = ruled.free_keys().filter(permitted).collect();
+        assert_eq!(ruled.open_keys().collect::<Vec<_>>(), expected, "{rules:?}");
+        let mut opened = Pool::new(PlateClass::Small);
+        opened.set_rules(rules, Timestamp::UNIX_EPOCH);
+        for (id, mask) in masks {
+            opened.open_segment(&segment(id, mask), Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(opened.open_keys().collect::<Vec<_>>(), expected);
     }
 }
 

@@ -122,12 +122,12 @@ impl State {
     }
 
     pub(super) fn enforce(&mut self, set: &SetRules) {
-        let (now, closed) = (self.clock, &self.random_only);
         let pool = self
             .pools
             .entry(set.class)
             .or_insert_with(|| Pool::new(set.class));
-        pool.set_rules(set.rules.clone(), now, |plate| closed.contains_key(&plate));
+        pool.set_rules(set.rules.clone(), self.clock);
+        self.close_again(set.class);
     }
 
     /// Ends the life of an allocation. The number is away: nobody gets it until it returns.

@@ -34,10 +34,11 @@ impl State {
         let column_until = self.held_until(draw.column_ttl, "column_ttl")?;
         let basket_until = self.held_until(draw.basket_ttl, "basket_ttl")?;
         let key = days.draw_key(self.clock)?;
-        if self.drawable(application, draw) == 0 {
+        if !self.can_draw(application, draw) {
             return Err(Error::NoneFree);
         }
-        self.let_part_go(application, Part::Column);
+        let own = self.take_part(application, Part::Column);
+        self.free_all(own.plates());
         let filter = filter(draw);
         let mut picks = key.picks(&self.office.id, application, op_no);
         let mut plates = Vec::with_capacity(draw.count as usize);
@@ -55,41 +56,38 @@ impl State {
                 plates.push(pool.key_at(place));
             }
         }
-        let mut set = self.live(application);
-        set.column = Some(Column {
+        let live = &mut self.record_mut(application).live;
+        live.column = Some(Column {
             plates,
             until: column_until,
             chosen: false,
         });
-        if let Some(basket) = &mut set.basket {
+        if let Some(basket) = &mut live.basket {
             basket.until = basket_until;
         }
-        self.put_set(application, set);
+        self.wind_timers(application);
         Ok(Step::of(Outcome::Held {
             until: column_until,
         }))
     }
 
-    /// How many numbers the draw can pick from once the application's own column is free again.
-    fn drawable(&self, application: ApplicationId, draw: &Draw) -> u64 {
-        let free = self
-            .pools
-            .get(&draw.class)
-            .map_or(0, |pool| pool.free_count(filter(draw)));
+    /// Whether there is a number to draw once the application's own column is free again.
+    fn can_draw(&self, application: ApplicationId, draw: &Draw) -> bool {
+        let Some(pool) = self.pools.get(&draw.class) else {
+            return false;
+        };
         let column = self
             .record(application)
             .and_then(|record| record.live.column.as_ref());
-        let own = column
-            .iter()
-            .flat_map(|column| &column.plates)
-            .filter(|plate| {
-                let (class, _) = plate.unpack();
-                class == draw.class
-                    && self.place(**plate).is_some_and(|(pool, place)| {
+        let mut own = column.iter().flat_map(|column| &column.plates);
+        pool.free_count(filter(draw)) > 0
+            || own.any(|plate| {
+                let place = pool.place_of(*plate);
+                plate.class() == draw.class
+                    && place.is_some_and(|place| {
                         !pool.is_allocated(place) && pool.matches(place, filter(draw))
                     })
-            });
-        free + own.count() as u64
+            })
     }
 
     /// R-RND-04: when a hold of that length ends. It counts from before the statement, and the same instant

@@ -260,10 +260,9 @@ impl State {
     /// Lets a part of the set go. Its numbers are free at once: the row that says so is written
     /// whatever happens, and before any row that grants them again (E7).
     pub(super) fn let_part_go(&mut self, application: ApplicationId, part: Part) {
-        let mut set = self.live(application);
-        let plates = set.drop_part(part);
-        self.put_set(application, set);
-        self.free_all(plates);
+        let taken = self.take_part(application, part);
+        self.wind_timers(application);
+        self.free_all(taken.plates());
     }
 
     /// Lets the whole set go; see [`Self::let_part_go`].
@@ -300,11 +299,8 @@ impl State {
         outcome: Outcome,
     ) -> Written {
         let set = self.live(application);
-        let written = self.written(key, command, op_no, outcome, set.clone());
-        let allocation = self
-            .record(application)
-            .and_then(|record| record.allocation);
-        *self.record_mut(application) = Record::after(&written.entry, set, allocation);
+        let written = self.written(key, command, op_no, outcome, set);
+        self.record_mut(application).follow(&written.entry);
         written
     }
 

@@ -10,6 +10,7 @@ use crate::domain::command::NewSegment;
 use crate::domain::hold::HoldSet;
 use crate::domain::ids::{ApplicationId, SegmentId, WithholdingId};
 use crate::domain::pool::Figures;
+use crate::domain::record::Record;
 use crate::domain::rule::ComposeRule;
 
 /// What an audit counts.
@@ -21,7 +22,7 @@ pub struct Audit {
     pub held: u64,
     /// Released numbers that lapsed and are not back.
     pub away: u64,
-    /// Bytes that the numbers themselves take.
+    /// Bytes that the memory takes.
     pub bytes: usize,
 }
 
@@ -137,7 +138,11 @@ impl State {
         let due = self
             .due
             .iter()
-            .filter(|(_, due)| !matches!(due, Due::Forget(_)));
+            .filter(|(_, due)| !matches!(due, Due::Forget(_) | Due::Void(..)));
+        let ends = self
+            .applications
+            .iter()
+            .flat_map(|(application, record)| self.ends(*application, record));
         Snapshot {
             segments: pools()
                 .flat_map(|(class, pool)| {
@@ -159,9 +164,13 @@ impl State {
             held: held
                 .map(|(application, record)| (*application, record.live.clone()))
                 .collect(),
-            away: self.away.clone(),
+            away: self
+                .away
+                .iter()
+                .map(|(plate, back)| (*plate, *back))
+                .collect(),
             random_only: self.random_only.clone(),
-            due: due.copied().collect(),
+            due: due.copied().chain(ends).collect(),
         }
     }
 
@@ -173,17 +182,24 @@ impl State {
             .filter_map(|(application, record)| {
                 Some((application, record, other.applications.get(application)?))
             });
-        both.filter(|(_, mine, theirs)| mine != theirs)
+        both.filter(|(_, mine, theirs)| !mine.agrees(theirs))
             .map(|(application, ..)| *application)
             .collect()
     }
 
     fn bytes(&self) -> usize {
         let unreleased: usize = self.unreleased.values().map(BTreeSet::len).sum();
-        self.pools
-            .values()
-            .map(crate::domain::pool::Pool::bytes)
-            .sum::<usize>()
-            + unreleased * size_of::<PlateKey>() * 2
+        let pools = self.pools.values().map(crate::domain::pool::Pool::bytes);
+        let records = self.applications.values().map(Record::bytes);
+        let entry = size_of::<(ApplicationId, Record)>() + 1;
+        // The trees' nodes are two thirds full, on the average.
+        let trees = unreleased * size_of::<PlateKey>()
+            + self.due.len() * size_of::<(Timestamp, Due)>()
+            + (self.random_only.len() + self.withheld.len()) * size_of::<(PlateKey, Timestamp)>();
+        pools.sum::<usize>()
+            + records.sum::<usize>()
+            + self.applications.capacity() * entry
+            + self.away.capacity() * (size_of::<(PlateKey, Option<Timestamp>)>() + 1)
+            + trees * 3 / 2
     }
 }

@@ -1,9 +1,9 @@
 //! Building the memory from the durable rows (E3, E7).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use xuanhao_vocabulary::PlateKey;
 
-use super::{Office, State, later};
+use super::{Office, State};
 use crate::domain::command::{NewSegment, SetRules};
 use crate::domain::hold::{HoldSet, Part};
 use crate::domain::ids::WithholdingId;
@@ -133,6 +133,6 @@ impl Limits {
     /// repeated in time.
     pub fn read_from(&self, now: Timestamp) -> Timestamp {
         let span = self.longest_hold.max(self.longest_not_after);
-        later(now, SignedDuration::ZERO.saturating_sub(span))
+        now.checked_sub(span).unwrap_or(Timestamp::MIN)
     }
 }

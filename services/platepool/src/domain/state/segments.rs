@@ -169,7 +169,8 @@ impl State {
             .or_insert_with(|| Pool::new(new.class));
         pool.open_segment(new, self.clock);
         taken.into_iter().for_each(|plate| self.take(plate));
-        let away: Vec<_> = self.away.keys().copied().collect();
+        let away = self.away.keys().copied();
+        let away: Vec<_> = away.filter(|plate| plate.class() == new.class).collect();
         for plate in away {
             if let Some((pool, place)) = self.place_mut(plate) {
                 pool.set_free(place, false);
@@ -179,7 +180,6 @@ impl State {
             self.due
                 .insert((until, Due::SegmentComposable(new.class, new.id)));
         }
-        let closed: Vec<_> = self.random_only.keys().copied().collect();
-        closed.into_iter().for_each(|plate| self.reopen(plate));
+        self.close_again(new.class);
     }
 }

@@ -5,13 +5,15 @@ mod write;
 
 use crate::domain::command::Channel;
 
-pub(super) use write::of;
+pub(super) use write::{kind, of};
 
 /// The input of a row. Which parts are there, its kind tells.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Input {
+    /// Only read: an instant by itself.
     #[prost(int64, tag = "1")]
     not_after_us: i64,
+    /// The first half of what was written before.
     #[prost(bytes = "vec", tag = "2")]
     request_hash: Vec<u8>,
     #[prost(message, optional, tag = "3")]
@@ -39,6 +41,9 @@ pub(super) struct Input {
     withhold: Option<WithholdInput>,
     #[prost(message, optional, tag = "14")]
     end_withholding: Option<EndWithholdingInput>,
+    /// Counted from the row's instant.
+    #[prost(int64, optional, tag = "15")]
+    not_after_in_us: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

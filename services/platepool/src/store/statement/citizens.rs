@@ -8,6 +8,7 @@ use super::columns::{Allocations, Entries, Facts};
 use super::{Statement, Written};
 use crate::store::signed;
 
+// An epoch whose numbers do not fit fails its statement, and the next one counts from 1.
 pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written, db::Error> {
     let batch = &statement.batch;
     let entries = Entries::of(batch);
@@ -29,67 +30,55 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
             ON CONFLICT DO NOTHING
             RETURNING seq
         ), logged AS (
-            INSERT INTO pool_log (office, decided_at, epoch, seq, province, kind, application, op_no,
-                                  outcome, input, result, column_plates, column_until, column_chosen,
-                                  basket_plates, basket_until)
-            SELECT fence.office, $3, $2, e.seq, fence.province, e.kind, e.application, e.op_no,
-                   e.outcome, e.input, e.result,
-                   ($19::bigint[])[e.column_from:e.column_to], e.column_until, e.column_chosen,
-                   ($19::bigint[])[e.basket_from:e.basket_to], e.basket_until
-            FROM fence, unnest($11::bigint[], $12::text[], $13::uuid[], $14::bigint[], $15::text[],
-                               $16::bytea[], $17::bytea[], $18::boolean[], $20::int[], $21::int[],
-                               $22::timestamptz[], $23::boolean[], $24::int[], $25::int[],
-                               $26::timestamptz[])
-                AS e (seq, kind, application, op_no, outcome, input, result, claims, column_from,
-                      column_to, column_until, column_chosen, basket_from, basket_to, basket_until)
+            INSERT INTO pool_log (decided_at, op_no, epoch, seq, batch_rows, application, office, kind,
+                                  outcome, input, result, held)
+            SELECT $3, e.op_no, $2::int, e.seq::int,
+                   CASE WHEN row_number() OVER () = 1 THEN count(*) OVER () ELSE 0 END,
+                   e.application, fence.office, e.kind, e.outcome, e.input, e.result, e.held
+            FROM fence, unnest($11::bigint[], $12::bigint[], $13::uuid[], $14::boolean[], $15::text[],
+                               $16::text[], $17::bytea[], $18::bytea[], $19::bytea[])
+                AS e (seq, op_no, application, claims, kind, outcome, input, result, held)
             WHERE NOT e.claims OR e.seq IN (SELECT seq FROM allocated)
             RETURNING seq
         ), told AS (
             INSERT INTO outbox (event_id, kind, province, office, aggregate_kind, aggregate_id,
                                 version, occurred_at, trace, payload)
             SELECT f.event_id, f.kind, fence.province, fence.office, f.aggregate_kind,
-                   f.aggregate_id, f.version, $3, $34, f.payload
-            FROM fence, logged JOIN unnest($27::bigint[], $28::uuid[], $29::text[], $30::text[],
-                                           $31::text[], $32::bigint[], $33::bytea[])
+                   f.aggregate_id, f.version, $3, $27, f.payload
+            FROM fence, logged JOIN unnest($20::bigint[], $21::uuid[], $22::text[], $23::text[],
+                                           $24::text[], $25::bigint[], $26::bytea[])
                 AS f (seq, event_id, kind, aggregate_kind, aggregate_id, version, payload)
                 ON f.seq = logged.seq
         )
         SELECT (SELECT count(*) FROM fence) AS "fence!",
-               (SELECT count(*) FROM allocated) AS "allocated!",
-               ARRAY(SELECT seq FROM logged) AS "logged!""#,
+               ARRAY(SELECT seq FROM allocated) AS "allocated!",
+               ARRAY[]::bigint[] AS "ended!""#,
         batch.office.as_str(),
         signed(batch.epoch),
         batch.decided_at.to_sqlx() as _,
-        &allocations.id,
+        allocations.id,
         &allocations.seq,
         &allocations.plate,
         &allocations.application as _,
         &allocations.vehicle as _,
-        &allocations.channel,
+        &allocations.channel as _,
         &allocations.op_no as _,
         &entries.seq,
-        &entries.kind,
-        &entries.application as _,
         &entries.op_no,
-        &entries.outcome,
-        &entries.input,
-        &entries.result,
+        &entries.application as _,
         &entries.claims,
-        &entries.plates,
-        &entries.column_from as _,
-        &entries.column_to as _,
-        &entries.column_until as _,
-        &entries.column_chosen as _,
-        &entries.basket_from as _,
-        &entries.basket_to as _,
-        &entries.basket_until as _,
+        &entries.encoded.kind as _,
+        &entries.encoded.outcome as _,
+        entries.encoded.input.slices() as _,
+        entries.encoded.result.slices() as _,
+        entries.encoded.held.slices() as _,
         &facts.seq,
         &facts.event_id,
-        &facts.kind,
-        &facts.aggregate_kind,
+        &facts.kind as _,
+        &facts.aggregate_kind as _,
         &facts.aggregate_id,
         &facts.version,
-        &facts.payload,
+        &facts.payload as _,
         statement.trace.as_deref(),
     )
     .fetch_one(pool)

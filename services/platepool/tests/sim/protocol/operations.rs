@@ -73,7 +73,7 @@ fn another_request_under_the_same_number_is_refused() {
     let Command::Operate(mut operation) = counter.operation(7, 1, drawing(5)) else {
         unreachable!()
     };
-    operation.request_hash = RequestHash([99; 32]);
+    operation.request_hash = RequestHash([99; 16]);
     assert_eq!(
         counter.order(Command::Operate(operation)),
         Err(Error::OtherRequest)

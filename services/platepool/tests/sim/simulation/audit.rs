@@ -50,7 +50,7 @@ impl World {
         for _ in 0..3 {
             self.owner_takes_over()?;
         }
-        for round in 0..4_000 {
+        for round in 0..1_500 {
             if round % 50 == 0 {
                 for index in 0..self.clients.len() {
                     if !self.clients[index].is_idle()

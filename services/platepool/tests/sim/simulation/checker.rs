@@ -49,9 +49,12 @@ impl Checker {
                 self.let_go.clear();
             }
         }
+        // E6: what is due applies before the instant's first row, and not again.
+        if self.last.is_none_or(|(_, before)| at > before) {
+            self.expire(at);
+        }
         self.last = Some((key, at));
         self.rows.insert(key, entry.receipt());
-        self.expire(at);
         match &entry.command {
             Command::Operate(operation) => self.operated(entry, operation)?,
             Command::Resolve(resolve) => {

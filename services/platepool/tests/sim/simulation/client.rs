@@ -66,7 +66,7 @@ impl Client {
             None => {
                 self.op_no += 1;
                 let input = self.input(chance, numbers);
-                let hash = RequestHash([u8::try_from(self.op_no % 251).unwrap(); 32]);
+                let hash = RequestHash([u8::try_from(self.op_no % 251).unwrap(); 16]);
                 let operation = Operation {
                     application: self.application,
                     op_no: self.op_no,
@@ -174,7 +174,7 @@ impl Client {
                 }
             }
             Ok(Answer::NeverExecuted) if current => self.pending = None,
-            Ok(_) | Err(Error::Overloaded | Error::NotOwner | Error::OutcomeUnknown) => {}
+            Ok(_) | Err(Error::Overloaded { .. } | Error::NotOwner | Error::OutcomeUnknown) => {}
             Err(Error::HasAllocation { plate }) => {
                 self.allocation = Some(*plate);
                 self.end_uncharged(current);

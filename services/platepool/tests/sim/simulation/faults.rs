@@ -74,7 +74,10 @@ impl World {
             Phase::Raised(_) => {
                 let memory = match self.sabotage {
                     Sabotage::ForgetHolds => self.read_without_holds(),
-                    _ => self.store.read(self.now),
+                    _ => match self.standby_takes_over(self.store.epoch)? {
+                        Some(memory) => memory,
+                        None => self.store.read(self.now),
+                    },
                 };
                 memory
                     .audit()

@@ -14,6 +14,7 @@ use super::chance::Chance;
 use super::checker::{Checker, Verdict};
 use super::client::{Client, about};
 use super::owner::{Mail, Owner, OwnerId, Phase, Statement};
+use super::standby::Standby;
 use crate::office::{application, morning, plate, release, segment, vehicle, zhanjiang};
 use crate::store::Store;
 
@@ -40,6 +41,8 @@ pub(crate) struct World {
     pub(super) checker: Checker,
     pub(super) owners: Vec<Owner>,
     pub(super) next_owner: OwnerId,
+    /// The memory of a successor that follows the log.
+    pub(super) standby: Option<Standby>,
     /// Requests on their way, in no order.
     pub(super) requests: Vec<(Request, u64)>,
     pub(super) statements: Vec<Statement>,
@@ -72,6 +75,7 @@ impl World {
             checker: Checker::default(),
             owners: Vec::new(),
             next_owner: 0,
+            standby: None,
             requests: Vec::new(),
             statements: Vec::new(),
             mail: Vec::new(),
@@ -103,15 +107,16 @@ impl World {
 
     pub(super) fn step(&mut self) -> Verdict {
         match self.chance.below(100) {
-            0..=7 => self.pass(),
+            0..=6 => self.pass(),
+            7 | 96 => self.staff_acts(),
             8..=27 => self.client_asks(),
             28..=45 => return self.request_arrives(),
             46..=61 => return self.owner_decides(),
             62..=74 => return self.statement_lands(),
-            75..=89 => return self.mail_arrives(),
+            75..=88 => return self.mail_arrives(),
+            89 => return self.standby_prepares(),
             90..=94 => return self.owner_takes_over(),
             95 => self.clock_jumps(),
-            96 => self.staff_acts(),
             97 | 98 => return self.compare(),
             _ if self.chance.percent(40) => self.owner_crashes(),
             _ => return self.outcome_is_lost(),

@@ -1,6 +1,6 @@
 //! From what is stored to the command.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use xuanhao_vocabulary::plate::Energy;
 use xuanhao_vocabulary::{IssuingCode, PlateMask};
@@ -21,12 +21,13 @@ use crate::domain::rule::ComposeRule;
 use crate::store::encoding::{Malformed, bytes, class, instant, key, keys};
 
 impl Input {
-    /// The command of a row of that kind.
+    /// The command of a row of that kind and that instant.
     pub(in crate::store::encoding) fn command(
         self,
         kind: &str,
         application: Option<ApplicationId>,
         op_no: u64,
+        at: Timestamp,
     ) -> Result<Command, Malformed> {
         let owner = application.ok_or(Malformed("application"));
         Ok(match kind {
@@ -48,8 +49,11 @@ impl Input {
             _ => Command::Operate(Operation {
                 application: owner?,
                 op_no,
-                not_after: instant(self.not_after_us)?,
-                request_hash: RequestHash(bytes(&self.request_hash, "request hash")?),
+                not_after: match self.not_after_in_us {
+                    Some(after) => instant(at.as_microsecond().wrapping_add(after))?,
+                    None => instant(self.not_after_us)?,
+                },
+                request_hash: request_hash(&self.request_hash)?,
                 channel: match &*self.channel {
                     "" => Channel::Internet,
                     word => channel(word).ok_or(Malformed("channel"))?,
@@ -238,6 +242,16 @@ impl ReturnInput {
             random_only_until: instant(self.random_only_until_us)?,
         })
     }
+}
+
+fn request_hash(stored: &[u8]) -> Result<RequestHash, Malformed> {
+    let hash = match stored.len() {
+        16 | 32 => stored.first_chunk(),
+        _ => None,
+    };
+    hash.copied()
+        .map(RequestHash)
+        .ok_or(Malformed("request hash"))
 }
 
 fn energy(number: u32) -> Result<Option<Energy>, Malformed> {

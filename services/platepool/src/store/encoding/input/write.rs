@@ -10,29 +10,53 @@ use crate::domain::command::{
 };
 use crate::domain::rule::ComposeRule;
 use crate::store::encoding::{class_number, millis};
+use jiff::Timestamp;
 use xuanhao_vocabulary::plate::Energy;
 
-/// The kind of row and what it needs beside its columns.
-pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input) {
+/// The kind of row that a command makes.
+pub(in crate::store::encoding) fn kind(command: &Command) -> &'static str {
+    match command {
+        Command::Operate(operation) => match &operation.input {
+            Asked::Draw(_) => "draw",
+            Asked::Keep(_) => "keep",
+            Asked::Compose(_) => "compose",
+            Asked::Confirm(_) => "confirm",
+            Asked::Choose(_) => "choose",
+            Asked::GiveUp => "give_up",
+        },
+        Command::Resolve(_) => "resolve",
+        Command::Close(_) => "close",
+        Command::Release(_) => "release",
+        Command::Import(_) => "import",
+        Command::SetRules(_) => "rules",
+        Command::Lapse(_) => "lapse",
+        Command::Return(_) => "return",
+        Command::Withdraw(_) => "withdraw",
+        Command::Withhold(_) => "withhold",
+        Command::EndWithholding(_) => "end_withholding",
+    }
+}
+
+/// The kind of row and what it needs beside its columns, the instant of the row among them.
+pub(in crate::store::encoding) fn of(command: &Command, at: Timestamp) -> (&'static str, Input) {
     let mut input = Input::default();
-    let kind = match command {
+    match command {
         Command::Operate(operation) => {
-            input.not_after_us = operation.not_after.as_microsecond();
+            let after = operation.not_after.as_microsecond() - at.as_microsecond();
+            input.not_after_in_us = Some(after);
             input.request_hash = operation.request_hash.0.to_vec();
             if operation.channel != Channel::Internet {
                 input.channel = channel_word(operation.channel).to_owned();
             }
-            input.operate(&operation.input)
+            input.operate(&operation.input);
         }
-        Command::Resolve(_) => "resolve",
-        Command::Close(_) => "close",
+        Command::Resolve(_) | Command::Close(_) => {}
         Command::Release(release) => {
             let segments = release.segments.iter().map(segment_input).collect();
             input.release = Some(ReleaseInput {
                 batch: release.batch.0.as_bytes().to_vec(),
                 segments,
             });
-            "release"
         }
         Command::Import(import) => {
             input.import = Some(ImportInput {
@@ -40,7 +64,6 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
                 reason: import.reason.clone(),
                 plates: import.plates.iter().map(|plate| plate.get()).collect(),
             });
-            "import"
         }
         Command::SetRules(rules) => {
             let (class, rules) = (
@@ -48,7 +71,6 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
                 rules.rules.iter().map(rule_input).collect(),
             );
             input.rules = Some(RulesInput { class, rules });
-            "rules"
         }
         Command::Lapse(lapse) => {
             let application = lapse
@@ -59,11 +81,9 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
                 plate: lapse.plate.get(),
                 application,
             });
-            "lapse"
         }
         Command::Return(back) => {
             input.back = Some(return_input(back));
-            "return"
         }
         Command::Withdraw(withdraw) => {
             let segments = withdraw.segments.iter();
@@ -71,7 +91,6 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
                 batch: withdraw.batch.0.as_bytes().to_vec(),
                 segments: segments.map(|id| id.0.as_bytes().to_vec()).collect(),
             });
-            "withdraw"
         }
         Command::Withhold(withhold) => {
             input.withhold = Some(WithholdInput {
@@ -79,21 +98,19 @@ pub(in crate::store::encoding) fn of(command: &Command) -> (&'static str, Input)
                 reason: withhold.reason.clone(),
                 plates: withhold.plates.iter().map(|plate| plate.get()).collect(),
             });
-            "withhold"
         }
         Command::EndWithholding(end) => {
             input.end_withholding = Some(EndWithholdingInput {
                 id: end.id.0.as_bytes().to_vec(),
                 returns: end.returns.iter().map(return_input).collect(),
             });
-            "end_withholding"
         }
-    };
-    (kind, input)
+    }
+    (kind(command), input)
 }
 
 impl Input {
-    fn operate(&mut self, asked: &Asked) -> &'static str {
+    fn operate(&mut self, asked: &Asked) {
         match asked {
             Asked::Draw(draw) => {
                 self.draw = Some(DrawInput {
@@ -104,7 +121,6 @@ impl Input {
                     basket_ttl_ms: millis(draw.basket_ttl),
                     energy: energy_number(draw.energy),
                 });
-                "draw"
             }
             Asked::Keep(keep) => {
                 let (plate, basket_ttl_ms) = (keep.plate.get(), millis(keep.basket_ttl));
@@ -113,7 +129,6 @@ impl Input {
                     basket_ttl_ms,
                     ..Default::default()
                 });
-                "keep"
             }
             Asked::Compose(compose) => {
                 let wishes = compose.wishes.iter().map(|wish| wish.get()).collect();
@@ -127,7 +142,6 @@ impl Input {
                     hold_ttl_ms,
                     energy: energy_number(compose.energy),
                 });
-                "compose"
             }
             Asked::Confirm(confirm) => {
                 self.choice = Some(ChoiceInput {
@@ -136,7 +150,6 @@ impl Input {
                     from_column: confirm.from == ConfirmFrom::ColumnOrBasket,
                     ..Default::default()
                 });
-                "confirm"
             }
             Asked::Choose(choose) => {
                 self.choice = Some(ChoiceInput {
@@ -144,9 +157,8 @@ impl Input {
                     ttl_ms: millis(choose.ttl),
                     ..Default::default()
                 });
-                "choose"
             }
-            Asked::GiveUp => "give_up",
+            Asked::GiveUp => {}
         }
     }
 }

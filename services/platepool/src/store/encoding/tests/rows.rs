@@ -10,6 +10,7 @@ use crate::domain::command::{
     Keep, Lapse, NewSegment, OnHit, Operation, Release, Resolve, Return, SetRules, UsedNumbers,
     Withdraw, Withhold,
 };
+use crate::domain::hold::{Basket, Column, HoldSet};
 use crate::domain::ids::{BatchId, RequestHash, SegmentId, VehicleKey, WithholdingId};
 use crate::domain::rule::ComposeRule;
 
@@ -24,7 +25,7 @@ pub(super) fn at(second: i64) -> Timestamp {
 }
 
 fn operate(input: Input) -> Command {
-    let (not_after, request_hash) = (at(20), RequestHash([9; 32]));
+    let (not_after, request_hash) = (at(20), RequestHash([9; 16]));
     Command::Operate(Operation {
         application: WHO,
         op_no: 3,
@@ -256,4 +257,31 @@ pub(super) fn commands() -> Vec<(Command, Outcome)> {
             Outcome::Returning,
         ),
     ]
+}
+
+/// Nothing, a draw of ten, an empty column whose candidate was kept, both parts, and numbers of two
+/// issuing codes by turns.
+pub(super) fn sets() -> Vec<HoldSet> {
+    let numbers = |range: std::ops::Range<u32>| -> Vec<_> {
+        range.map(|at| plate(&format!("粤GB{at:04}"))).collect()
+    };
+    let column = |plates, until, chosen| Column {
+        plates,
+        until: at(until),
+        chosen,
+    };
+    let basket = Basket {
+        plates: numbers(0..10),
+        until: at(90),
+    };
+    let mixed = vec![plate("粤GA1234"), plate("冀B00001"), plate("粤G00001")];
+    [
+        (None, None),
+        (Some(column(numbers(0..10), 90, false)), None),
+        (Some(column(Vec::new(), 90, true)), None),
+        (Some(column(Vec::new(), 90, true)), Some(basket)),
+        (Some(column(mixed, -90, false)), None),
+    ]
+    .map(|(column, basket)| HoldSet { column, basket })
+    .to_vec()
 }

@@ -1,0 +1,196 @@
+//! What the measured programs stand on: servers of their own, papers, configuration files.
+//!
+//! Two Postgres clusters, one for the engine and one for its peer, so that neither pays for the
+//! other's log, vacuum and checkpoints. Both are as durable as production: `fsync` and
+//! `synchronous_commit` are on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use xuanhao_local::Papers;
+use xuanhao_servers::{
+    Durability, Home, Nats, NatsAccess, NatsOptions, NatsUser, Postgres, PostgresOptions, Scratch,
+    Toolbox, secret,
+};
+
+/// Redo after a crash reads about 120 MB a second: this much is read within fifteen seconds.
+const MAX_WAL: &str = "1536MB";
+const SHARED_BUFFERS: &str = "1GB";
+const MAX_CONNECTIONS: u16 = 200;
+/// The one user of the nats-server.
+const NATS_USER: &str = "bench";
+
+/// Servers and files of one run. All of it ends and goes when this value is dropped.
+#[derive(Debug)]
+pub struct Site {
+    /// Under the engine.
+    pub engine_postgres: Postgres,
+    /// Under the SQL that a user would write instead.
+    pub peer_postgres: Postgres,
+    papers: Papers,
+    nats: Nats,
+    nats_password: PathBuf,
+    toolbox: Toolbox,
+    // Last: everything stops before its data goes.
+    scratch: Scratch,
+}
+
+impl Site {
+    /// Starts the servers. Blocks.
+    ///
+    /// # Errors
+    /// When one does not come up.
+    pub fn start(say: fn(&str)) -> Result<Self> {
+        let home = Home::discover()?;
+        let toolbox = Toolbox::new(home.clone()).reporting(say);
+        let scratch = Scratch::new(&home, "bench-pool")?;
+        let papers = Papers::make(scratch.path().join("papers"))?;
+        let password = secret()?;
+        let nats_password = scratch.path().join("nats-password");
+        fs::write(&nats_password, &password)?;
+        let mut nats = NatsOptions::new(scratch.path().join("nats"));
+        nats.access = NatsAccess::Users(vec![NatsUser::with_all(NATS_USER, password)]);
+        Ok(Self {
+            engine_postgres: postgres(&toolbox, scratch.path().join("engine"))?,
+            peer_postgres: postgres(&toolbox, scratch.path().join("peer"))?,
+            nats: Nats::start(&toolbox.nats()?, nats)?,
+            papers,
+            nats_password,
+            toolbox,
+            scratch,
+        })
+    }
+
+    /// Where everything of this run lies.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Certificates and keys.
+    #[must_use]
+    pub fn papers(&self) -> &Papers {
+        &self.papers
+    }
+
+    /// Where tools live.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        self.toolbox.home()
+    }
+
+    /// Makes a database and tells its address.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn database(&self, of: &Postgres, name: &str) -> Result<String> {
+        execute(&of.url(), &format!("CREATE DATABASE {name}")).await?;
+        Ok(of.url_of(name))
+    }
+
+    /// The configuration of a pool process named `name` over a database, as JSON, which is YAML too.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn pool_config(&self, name: &str, port: u16, database: &str) -> Result<Value> {
+        let mut chassis = self.chassis(name, port);
+        let url_file = self.write(&format!("{name}.database"), database)?;
+        chassis["database"] = json!({ "url_file": url_file });
+        chassis["bus"] = self.bus();
+        chassis["principals"] = json!({ "jwks_file": self.papers.principals_public_keys_file() });
+        Ok(json!({
+            "chassis": chassis,
+            "day_keys": { "kek_file": self.papers.day_keys_ring_file() },
+        }))
+    }
+
+    /// What every program here has in its configuration. They are all `platepool` to their callers.
+    #[must_use]
+    pub fn chassis(&self, name: &str, port: u16) -> Value {
+        let files = self.papers.credentials("platepool");
+        json!({
+            "tls": {
+                "certificate_file": files.certificate,
+                "key_file": files.key,
+                "authority_file": files.authority,
+            },
+            "server": { "listen": format!("127.0.0.1:{port}") },
+            "ready_file": self.ready_file(name),
+        })
+    }
+
+    /// The configuration by which streams are made.
+    #[must_use]
+    pub fn streams_config(&self) -> Value {
+        json!({ "bus": self.bus(), "replicas": 1 })
+    }
+
+    fn bus(&self) -> Value {
+        json!({
+            "servers": [self.nats.url()],
+            "user": NATS_USER,
+            "password_file": self.nats_password,
+        })
+    }
+
+    /// Where a program tells that it is ready.
+    #[must_use]
+    pub fn ready_file(&self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}.ready"))
+    }
+
+    /// Writes a file and tells where.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.folder().join(name);
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+fn postgres(toolbox: &Toolbox, folder: PathBuf) -> Result<Postgres> {
+    let mut options = PostgresOptions::new(folder);
+    options.durability = Durability::Full;
+    options.max_connections = MAX_CONNECTIONS;
+    options.cache = Some(toolbox.home().clone());
+    options.settings = [
+        ("shared_buffers", SHARED_BUFFERS),
+        ("max_wal_size", MAX_WAL),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec();
+    Ok(Postgres::start(&toolbox.postgres()?, options)?)
+}
+
+/// Runs SQL of ours on a connection of its own.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn execute(url: &str, sql: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let first = sql.lines().next().unwrap_or_default();
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .with_context(|| format!("running `{first} …`"))?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// One number that SQL of ours tells.
+///
+/// # Errors
+/// When the server refuses, or tells no number.
+pub async fn ask(connection: &mut PgConnection, sql: &str) -> Result<i64> {
+    use sqlx::Row as _;
+    let row = sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .with_context(|| format!("running `{sql}`"))?;
+    Ok(row.try_get(0)?)
+}
