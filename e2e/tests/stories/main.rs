@@ -1,4 +1,4 @@
-//! Six stories, each against a platform of separate processes.
+//! Seven stories, each against a platform of separate processes.
 
 #![cfg(test)]
 #![expect(
@@ -13,3 +13,4 @@ mod holds;
 mod nation;
 mod race;
 mod repeat;
+mod stranger;
