@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap_builder::builder::PossibleValuesParser;
 use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::measure::{Measure, Seeds};
 use crate::platform::Verb;
 use crate::stages::Stage;
 use crate::{proto, sqlx, stages};
@@ -20,6 +21,8 @@ pub(crate) enum Task {
     Tools,
     Doctor,
     WithServers(Vec<OsString>),
+    Measure(Measure, Vec<OsString>),
+    Simulate(Seeds),
     Platform(Verb, Vec<OsString>),
 }
 
@@ -73,6 +76,21 @@ fn command() -> Command {
     let with_servers = Command::new("with-servers")
         .about("Run a command with a private Postgres and nats-server for its tests")
         .arg(rest("command").required(true).num_args(1..));
+    let simulate = Command::new("simulate")
+        .about("Run seeds of the pool engine's simulator")
+        .arg(
+            Arg::new("seeds")
+                .long("seeds")
+                .value_name("N")
+                .help("Run seeds 0 to N-1"),
+        )
+        .arg(
+            Arg::new("seed")
+                .long("seed")
+                .value_name("SEED")
+                .conflicts_with("seeds")
+                .help("Run this seed alone"),
+        );
     Command::new("xtask")
         .bin_name("cargo xtask")
         .about("Developers' aids")
@@ -88,6 +106,11 @@ fn command() -> Command {
         .subcommand(Command::new("tools").about("Bring the pinned tools"))
         .subcommand(Command::new("doctor").about("Tell what this machine has and what it lacks"))
         .subcommand(with_servers)
+        .subcommand(simulate)
+        .subcommands(Measure::ALL.map(|measure| {
+            let command = Command::new(measure.name()).about(measure.about());
+            command.arg(rest("options").help("Options of the program"))
+        }))
         .subcommands(Verb::ALL.map(|verb| {
             let command = Command::new(verb.name()).about(verb.about());
             command.arg(rest("options").help("Options of `xuanhao-local`"))
@@ -131,6 +154,13 @@ fn task(matches: &ArgMatches) -> Task {
         "tools" => Task::Tools,
         "doctor" => Task::Doctor,
         "with-servers" => Task::WithServers(words("command")),
+        "simulate" => Task::Simulate(Seeds {
+            count: matches.get_one("seeds").cloned(),
+            one: matches.get_one("seed").cloned(),
+        }),
+        name if let Some(measure) = Measure::named(name) => {
+            Task::Measure(measure, words("options"))
+        }
         name => Verb::ALL
             .into_iter()
             .find(|verb| verb.name() == name)
@@ -153,6 +183,17 @@ mod tests {
         assert!(matches!(read("x tools"), Task::Tools));
         assert!(matches!(read("x doctor"), Task::Doctor));
         assert!(matches!(read("x imports"), Task::Imports));
+        for measure in Measure::ALL {
+            let task = read(&format!("x {} --for 9s", measure.name()));
+            let Task::Measure(read, options) = task else {
+                panic!()
+            };
+            assert_eq!((read, options.len()), (measure, 2));
+        }
+        let Task::Simulate(seeds) = read("x simulate --seed 17") else {
+            panic!()
+        };
+        assert_eq!((seeds.count, seeds.one.as_deref()), (None, Some("17")));
         for verb in Verb::ALL {
             let task = read(&format!("x {}", verb.name()));
             assert!(matches!(task, Task::Platform(read, _) if read == verb));

@@ -2,14 +2,15 @@
 //!
 //! Owns the order of what `make test` does ([`stages`]), the rules of who may import whom
 //! ([`imports`]), the trace from each rule to code and tests ([`requirements`]), the regeneration of what is committed although it is generated ([`sqlx`],
-//! [`proto`]) and the way to the whole platform on this machine ([`platform`]). It knows no service
-//! from inside and builds in seconds.
+//! [`proto`]), the way to the whole platform on this machine ([`platform`]) and to what measures it
+//! ([`measure`]). It knows no service from inside and builds in seconds.
 
 mod arguments;
 mod cargo;
 mod doctor;
 mod files;
 mod imports;
+mod measure;
 mod platform;
 mod proto;
 mod requirements;
@@ -57,6 +58,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Tools => doctor::bring(&toolbox),
         Task::Doctor => doctor::tell(&toolbox),
         Task::WithServers(command) => with_servers(&command, &toolbox),
+        Task::Measure(measure, options) => match measure::run(measure, &options, &toolbox)? {},
+        Task::Simulate(seeds) => measure::simulate(&seeds, &toolbox),
         Task::Platform(verb, options) => match platform::run(verb, &options, &toolbox)? {},
     }
 }

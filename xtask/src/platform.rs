@@ -18,7 +18,7 @@ use crate::shell::Shell;
 /// The program that runs the platform.
 const PROGRAM: &str = "xuanhao-local";
 /// Where the running program finds the others.
-const BIN_DIR_VARIABLE: &str = "XUANHAO_BIN_DIR";
+pub(crate) const BIN_DIR_VARIABLE: &str = "XUANHAO_BIN_DIR";
 
 /// What is done with the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn build(toolbox: &Toolbox, shell: &Shell) -> Result<PathBuf> {
 }
 
 /// Where cargo put a program, from its messages.
-fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
