@@ -58,7 +58,7 @@ const RULES: &[Rule] = rules! {
     Requirement::Staff(Role::ALL) => "platepool.v1.PoolAdminService": "AddBatch"
         "ImportUsedNumbers" "CloseImport" "ReleaseBatch" "ListBatches" "FixPublicValue"
         "GetPoolFigures" "WithdrawRelease" "WithholdNumbers" "EndWithholding" "ApplyPoolRules"
-        "GetPoolRules";
+        "GetPoolRules" "ListWriters" "ReplayDay";
     Requirement::Staff(Role::ALL) => "identity.v1.EnrolmentService": "EnrolPerson"
         "EnrolOrganisation" "ReissueCredentials" "ChangeMobileFaceToFace" "FindAccount"
         "ListEnrolments" "AddServicePoint" "CloseServicePoint";
