@@ -1,4 +1,4 @@
-//! Seven stories, each against a platform of separate processes.
+//! Six stories, each against a platform of separate processes.
 
 #![cfg(test)]
 #![expect(
@@ -13,4 +13,3 @@ mod holds;
 mod nation;
 mod race;
 mod repeat;
-mod stranger;
