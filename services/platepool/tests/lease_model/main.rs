@@ -133,7 +133,6 @@ fn p10_what_comes_back_is_granted_once() {
 
 /// The hand-overs with a third epoch: 542,717 states, to 27 actions.
 #[test]
-#[ignore = "takes a minute"]
 fn e3_three_epochs_give_no_number_twice() {
     let comes_to = [
         prop::LATE,
