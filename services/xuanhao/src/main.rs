@@ -16,6 +16,9 @@ use xuanhao_chassis::{error, tls};
 
 use arguments::{Command, Program};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let program = Program::parse();
     match program.command {
