@@ -10,9 +10,10 @@ mod traced;
 mod tx;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgPool};
 
 pub use config::DatabaseConfig;
 pub(crate) use error::is_transient;
@@ -24,6 +25,9 @@ pub use tx::{Tx, Work};
 
 use crate::jobs::Signal;
 use crate::random::SecureRandom;
+
+/// After so much rest a connection is asked whether it still lives before it is used.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 
 /// A service's database; clones share one pool.
 #[derive(Clone, Debug)]
@@ -42,6 +46,17 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout())
+            // Asking a connection whether it still lives costs a way to the database and back, so
+            // only one that rested for a while is asked.
+            .test_before_acquire(false)
+            .before_acquire(|connection, rest| {
+                Box::pin(async move {
+                    if rest.idle_for >= ASKED_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(config.options()?)
             .await?;
         Ok(Self::over(pool))

@@ -111,7 +111,10 @@ impl Connections {
         let gate = self.gate.clone();
         let service = service_fn(move |request| {
             let (gate, peer) = (gate.clone(), peer.clone());
-            async move { Ok::<_, Infallible>(gate.answer(peer.as_deref(), request).await) }
+            // On its way to its task it is moved several times, and it is large.
+            Box::pin(
+                async move { Ok::<_, Infallible>(gate.answer(peer.as_deref(), request).await) },
+            )
         });
         let calls = Calls {
             connections: self.clone(),
@@ -155,7 +158,8 @@ impl Connections {
         let mut builder = http2::Builder::new(calls.clone());
         builder
             .timer(TokioTimer::new())
-            .adaptive_window(true)
+            .initial_stream_window_size(super::STREAM_WINDOW)
+            .initial_connection_window_size(super::CONNECTION_WINDOW)
             .max_concurrent_streams(self.config.max_streams_per_connection)
             .max_header_list_size(16 * 1024)
             .keep_alive_interval(Duration::from_millis(self.config.keepalive_interval_ms))

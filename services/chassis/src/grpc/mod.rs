@@ -24,3 +24,9 @@ pub use client::{BadEndpoint, ClientChannel, ClientConfig, connect, never_sent};
 pub use context::{CallContext, current_deadline, until};
 pub use server::{Bound, Drained, Error, Server, ServerConfig};
 pub use timestamp::timestamp;
+
+/// How much a peer may send of one call before it is read. Windows that adapt to the way would ask for
+/// its length all the time, with a frame and a system call for many a call.
+const STREAM_WINDOW: u32 = 1 << 20;
+/// How much it may send on a connection.
+const CONNECTION_WINDOW: u32 = 8 << 20;

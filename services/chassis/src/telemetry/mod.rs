@@ -32,7 +32,8 @@ pub use trace::{TRACEPARENT, current_traceparent, set_parent, span_linked_to};
 pub struct TelemetryConfig {
     /// Which log lines are written, in `tracing`'s filter syntax; the admin port changes it later.
     pub log_filter: String,
-    /// The OTLP collector (gRPC), `http://host:4317`; no traces are sent without it.
+    /// The OTLP collector (gRPC), `http://host:4317`; without it no traces are recorded here, nor by
+    /// who is called from here.
     pub otlp_endpoint: Option<String>,
     /// The share of traces begun here that are sent, 0 to 1.
     pub trace_ratio: f64,
@@ -80,6 +81,7 @@ struct Inner {
     registry: prometheus::Registry,
     tracer: opentelemetry_sdk::trace::SdkTracerProvider,
     filter: FilterHandle,
+    lines: Option<Arc<log::Pending>>,
 }
 
 /// The innermost layer's registry type, so that the handle has a name.
@@ -113,15 +115,17 @@ impl Telemetry {
         let tracer = trace::provider(resource, config)?;
         let (filter, handle) = reload::Layer::new(parse_filter(&config.log_filter)?);
         panic::install(&output);
-        let lines = JsonLines::new(service, output).with_filter(filter);
+        let lines = JsonLines::new(service, output);
+        let pending = lines.pending();
         let subscriber = tracing_subscriber::registry()
-            .with(lines)
+            .with(lines.with_filter(filter))
             .with(spans(&tracer));
         tracing::subscriber::set_global_default(subscriber)?;
         let telemetry = Self(Arc::new(Inner {
             registry,
             tracer,
             filter: handle,
+            lines: pending,
         }));
         Ok(STARTED.get_or_init(|| telemetry).clone())
     }
@@ -150,7 +154,7 @@ impl Telemetry {
         Ok(self.0.filter.reload(parse_filter(filter)?)?)
     }
 
-    /// Sends what is left, for at most `limit`.
+    /// Sends and writes what is left, for at most `limit`.
     pub async fn stop(&self, limit: Duration) {
         let tracer = self.0.tracer.clone();
         // The exporter needs this runtime to go on while it is waited for, so the wait must not
@@ -159,6 +163,9 @@ impl Telemetry {
         match tokio::time::timeout(limit, stopping).await {
             Ok(Ok(Ok(()) | Err(opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown))) => {}
             _ => tracing::warn!("some traces were not sent"),
+        }
+        if let Some(lines) = &self.0.lines {
+            lines.flush();
         }
     }
 }
@@ -192,5 +199,7 @@ where
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
+        // Nothing here asks OpenTelemetry for the current span; all of it asks `tracing`.
+        .with_context_activation(false)
         .with_filter(filter)
 }

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::BadEndpoint;
 use crate::grpc::connector::Connector;
+use crate::grpc::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::random::SecureRandom;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -303,7 +304,8 @@ impl Targets {
             .connect_timeout(self.connect_timeout)
             .http2_keep_alive_interval(Duration::from_secs(10))
             .keep_alive_timeout(Duration::from_secs(10))
-            .http2_adaptive_window(true)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .connect_with_connector_lazy(self.connector.clone());
         Target {
             address,
