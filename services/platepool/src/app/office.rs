@@ -8,6 +8,7 @@
 //! the process. Whoever waits undecided then is told `NotOwner`: nothing of theirs was written, and
 //! they are asked again at the new writer's.
 
+mod gathering;
 mod leaving;
 
 use std::pin::Pin;
@@ -36,6 +37,7 @@ use crate::domain::rows::{Answer, Entry};
 use crate::domain::state::{Office, State};
 use crate::store::log;
 
+use gathering::Gathering;
 pub(crate) use leaving::HandOver;
 
 /// What a caller is told.
@@ -105,6 +107,7 @@ pub(crate) struct Writer {
     office: Office,
     engine: Engine<oneshot::Sender<Told>>,
     committing: Work<Settled>,
+    gathering: Option<Gathering>,
     reading: Work<Read>,
     rebuilding: Work<Rebuilt>,
     handing_over: Option<HandOver>,
@@ -127,6 +130,7 @@ impl Writer {
             office,
             engine,
             committing: None,
+            gathering: None,
             reading: None,
             rebuilding: None,
             handing_over: None,
@@ -164,6 +168,7 @@ impl Writer {
                     }
                     messages.drain(..).for_each(|message| self.receive(message));
                 }
+                () = gathering::end(self.gathering), if self.gathering.is_some() => {}
                 () = async { sleep(wakeup.unwrap_or(DUE_LATEST)).await }, if wakeup.is_some() => {}
             }
             self.decide();
@@ -259,7 +264,10 @@ impl Writer {
         if self.handing_over.is_some() {
             return self.begin_to_let_go();
         }
-        while self.committing.is_none() {
+        self.gathering = self
+            .gathering
+            .filter(|gathering| gathering.goes_on(self.engine.waiting()));
+        while self.committing.is_none() && self.gathering.is_none() {
             if self.engine.memory().is_some() && !self.is_fresh() {
                 self.fall_silent();
                 break;
@@ -286,6 +294,7 @@ impl Writer {
             self.losses = 0;
         }
         let effects = self.engine.settle(settled);
+        self.gathering = Gathering::after(&effects);
         self.obey(effects);
     }
 
