@@ -52,9 +52,13 @@ pub struct HttpConfig {
     /// Connections; more wait to be accepted.
     #[serde(default = "defaults::max_connections")]
     pub max_connections: usize,
-    /// Requests in progress; more are refused at once, before any work.
+    /// Requests worked for at once, documents apart. A request takes some 20 ms, so one replica does
+    /// thousands a second with few; more at once only make all of them late.
     #[serde(default = "defaults::max_requests")]
     pub max_requests: usize,
+    /// Requests that wait for their turn, a second at most; more are refused at once, before any work.
+    #[serde(default = "defaults::max_waiting")]
+    pub max_waiting: usize,
     /// Documents being moved; each is held in memory whole. More are refused at once.
     #[serde(default = "defaults::max_documents")]
     pub max_documents: usize,
@@ -146,7 +150,11 @@ mod defaults {
     }
 
     pub(super) const fn max_requests() -> usize {
-        1_024
+        64
+    }
+
+    pub(super) const fn max_waiting() -> usize {
+        256
     }
 
     /// Some 300 MiB, with the copies that are made on the way.

@@ -24,7 +24,12 @@ pub(super) async fn admitted(
     next: Next,
 ) -> Result<Response, Error> {
     edge.limits().count(client(&edge, &request).network())?;
-    let _place = edge.limits().place()?;
+    // A document's line may be slow, and it has a place of its own.
+    let _place = if documents::is_moved(&request) {
+        None
+    } else {
+        Some(edge.limits().place().await?)
+    };
     let length = length(request.headers()).unwrap_or_default();
     let beyond = |max: usize| usize::try_from(length).map_or(true, |length| length > max);
     if documents::is_upload(&request) {

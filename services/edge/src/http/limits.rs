@@ -11,6 +11,7 @@ use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::reason::Reason;
 
 use super::address::Network;
+use super::room::{Place, Room};
 use crate::config::{HttpConfig, Rate};
 
 /// A shed client may come again after this; clients spread it.
@@ -35,7 +36,7 @@ pub(super) enum Few {
 /// The limits of this replica.
 #[derive(Debug)]
 pub(super) struct Limits {
-    places: Arc<Semaphore>,
+    room: Arc<Room>,
     /// Of documents, which are held in memory whole.
     document_places: Arc<Semaphore>,
     all: PerClient,
@@ -54,7 +55,7 @@ pub(super) struct PerClient {
 impl Limits {
     pub(super) fn new(config: &HttpConfig) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(config.max_requests)),
+            room: Arc::new(Room::new(config.max_requests, config.max_waiting)),
             document_places: Arc::new(Semaphore::new(config.max_documents)),
             all: PerClient::new(config.rate),
             costly: PerClient::new(config.costly_rate),
@@ -63,9 +64,9 @@ impl Limits {
         }
     }
 
-    /// A place among the requests in progress.
-    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        place_among(&self.places)
+    /// A place among the requests in progress, in turn.
+    pub(super) async fn place(&self) -> Result<Place, Refusal> {
+        self.room.enter().await
     }
 
     /// A place among those that need one of their own.

@@ -24,6 +24,7 @@ mod offices;
 mod page;
 mod pages;
 mod problem;
+mod room;
 mod server;
 mod service_points;
 mod session;

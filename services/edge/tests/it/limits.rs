@@ -134,10 +134,14 @@ async fn documents_and_bindings_have_rates_of_their_own() {
     }
 }
 
-/// More than can be served at a time are refused at once, before anything is asked.
+/// Where one is worked for and nobody may wait, another is refused at once, before anything is asked.
 #[tokio::test]
 async fn what_is_too_much_at_a_time_is_shed() {
-    let house = House::with(|config: &mut Config| config.http.max_requests = 1).await;
+    let house = House::with(|config: &mut Config| {
+        config.http.max_requests = 1;
+        config.http.max_waiting = 0;
+    })
+    .await;
     house.peers.delay("GetNotice", Duration::from_millis(600));
     let browser = house.browser();
     let slow = browser.get("/api/v1/offices/gd-zhanjiang/notice").send();
@@ -153,6 +157,17 @@ async fn what_is_too_much_at_a_time_is_shed() {
     let shed = shed.refused(503, "OVERLOADED");
     assert_eq!(shed.header("retry-after"), "1");
     assert_eq!(answer(browser.get("/api/v1/offices")).await.status, 200);
+}
+
+/// Whoever may wait is answered in turn.
+#[tokio::test]
+async fn whoever_may_wait_is_answered_in_turn() {
+    let house = House::with(|config: &mut Config| config.http.max_requests = 1).await;
+    house.peers.delay("GetNotice", Duration::from_millis(200));
+    let browser = house.browser();
+    let notice = || answer(browser.get("/api/v1/offices/gd-zhanjiang/notice"));
+    let (one, two, three) = tokio::join!(notice(), notice(), notice());
+    assert_eq!([one.status, two.status, three.status], [200; 3]);
 }
 
 /// Reads until the other side ends the connection.
