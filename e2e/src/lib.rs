@@ -30,7 +30,15 @@ impl Stage {
     /// # Errors
     /// When it does not come up.
     pub fn open(story: &'static str) -> Result<Self> {
-        let platform = Platform::start(Options::of_story(story)?)?;
+        Self::of(Options::of_story(story)?)
+    }
+
+    /// The same, running as these options say.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn of(options: Options) -> Result<Self> {
+        let platform = Platform::start(options)?;
         seed::fill(&platform, |_| {})?;
         Ok(Self { platform })
     }
@@ -40,7 +48,15 @@ impl Stage {
     /// # Errors
     /// When it does not come up, or a line is not there.
     pub fn open_with(story: &'static str, replaced: &[(&str, &str)]) -> Result<Self> {
-        let stage = Self::open(story)?;
+        Self::open(story)?.with_policy(replaced)
+    }
+
+    /// Replaces some of the policy's lines.
+    ///
+    /// # Errors
+    /// When a line is not there.
+    pub fn with_policy(self, replaced: &[(&str, &str)]) -> Result<Self> {
+        let stage = self;
         let folder = stage.platform.folders().base();
         let mut policy = PRESET.to_owned();
         for (line, new) in replaced {

@@ -27,7 +27,11 @@ pub(crate) enum Command {
         preset: Preset,
     },
     /// 启动并一直运行，直到 Ctrl-C；数据保留 · Start and serve until Ctrl-C; data is kept
-    Up,
+    Up {
+        /// 号池副本数 · Processes of the pool, of which each office has one that writes
+        #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+        pool_replicas: u8,
+    },
     /// 停止正在运行的平台 · End a running one
     Down,
     /// 停止并删除数据 · End it and drop its data

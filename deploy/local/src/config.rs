@@ -13,7 +13,7 @@ use crate::certificates::Credentials;
 use crate::folders::{Folders, write_private};
 use crate::staff::Staff;
 use crate::yaml::to_yaml;
-use crate::{KEY_STORE, Service, bus, databases, keys};
+use crate::{KEY_STORE, Replica, Service, bus, databases, keys};
 
 /// Where a service listens. Ports are chosen before the start, so that every service knows its peers
 /// from the first moment and finds them again after a restart.
@@ -25,32 +25,32 @@ pub(crate) struct Ports {
     pub(crate) http: u16,
 }
 
-/// The ports of all services.
+/// The ports of all processes, by name.
 pub(crate) type AllPorts = BTreeMap<String, Ports>;
 
 /// Those of the last start when all are free still, or new ones.
-pub(crate) fn choose_ports(folders: &Folders) -> Result<AllPorts> {
-    if let Some(last) = last_ports(folders) {
+pub(crate) fn choose_ports(folders: &Folders, replicas: &[Replica]) -> Result<AllPorts> {
+    if let Some(last) = last_ports(folders, replicas) {
         return Ok(last);
     }
     let mut all = AllPorts::new();
-    for service in Service::ALL {
+    for replica in replicas {
         let ports = Ports {
             grpc: ports::free()?,
             admin: ports::free()?,
             http: ports::free()?,
         };
-        all.insert(service.name().to_owned(), ports);
+        all.insert(replica.to_string(), ports);
     }
     write_private(&folders.ports(), &serde_json::to_vec(&all)?)?;
     Ok(all)
 }
 
-fn last_ports(folders: &Folders) -> Option<AllPorts> {
+fn last_ports(folders: &Folders, replicas: &[Replica]) -> Option<AllPorts> {
     let all: AllPorts = serde_json::from_slice(&fs::read(folders.ports()).ok()?).ok()?;
     let is_free = |port: u16| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let usable = Service::ALL.into_iter().all(|service| {
-        all.get(service.name()).is_some_and(|ports| {
+    let usable = replicas.iter().all(|replica| {
+        all.get(&replica.to_string()).is_some_and(|ports| {
             [ports.grpc, ports.admin, ports.http]
                 .into_iter()
                 .all(is_free)
@@ -63,6 +63,7 @@ fn last_ports(folders: &Folders) -> Option<AllPorts> {
 #[derive(Debug)]
 pub(crate) struct Site<'a> {
     pub(crate) folders: &'a Folders,
+    pub(crate) replicas: &'a [Replica],
     pub(crate) ports: &'a AllPorts,
     pub(crate) nats_url: String,
     /// Seconds by which the services' clock is ahead.
@@ -72,8 +73,8 @@ pub(crate) struct Site<'a> {
 impl Site<'_> {
     /// Writes the configuration of every program.
     pub(crate) fn write(&self) -> Result<()> {
-        for service in Service::ALL {
-            self.put(service.name(), &self.service(service))?;
+        for replica in self.replicas {
+            self.put(&replica.to_string(), &self.service(*replica))?;
         }
         self.put(bus::STREAMS, &self.streams())?;
         for staff in Staff::ALL {
@@ -88,7 +89,8 @@ impl Site<'_> {
         fs::write(&path, to_yaml(document)).with_context(|| format!("writing {}", path.display()))
     }
 
-    fn service(&self, service: Service) -> Value {
+    fn service(&self, replica: Replica) -> Value {
+        let service = replica.service();
         let mut document = match service {
             Service::Notification => json!({
                 "providers": [{ "kind": "console", "console_file": self.folders.console("sms.jsonl") }],
@@ -113,9 +115,9 @@ impl Site<'_> {
             }),
             Service::Edge => json!({ "http": self.http() }),
         };
-        document["chassis"] = self.chassis(service);
+        document["chassis"] = self.chassis(replica);
         for peer in service.asks() {
-            document[peer.name()] = json!({ "endpoint": self.endpoint(*peer) });
+            document[peer.name()] = self.endpoints(*peer);
         }
         document
     }
@@ -144,7 +146,7 @@ impl Site<'_> {
 
     fn http(&self) -> Value {
         let public = Credentials::public(self.folders);
-        let port = self.ports_of(Service::Edge).http;
+        let port = self.ports_of(Service::Edge.into()).http;
         json!({
             "listen": listen(port),
             "certificate_file": public.certificate,
@@ -159,15 +161,16 @@ impl Site<'_> {
         })
     }
 
-    fn chassis(&self, service: Service) -> Value {
-        let (folders, ports) = (self.folders, self.ports_of(service));
+    fn chassis(&self, replica: Replica) -> Value {
+        let service = replica.service();
+        let (folders, ports) = (self.folders, self.ports_of(replica));
         let mut chassis = json!({
             "tls": tls(folders, service.name()),
             "server": { "listen": listen(ports.grpc) },
             "admin": { "listen": listen(ports.admin) },
             // No load balancer has to notice first that we leave.
             "lifecycle": { "lameduck_ms": 50, "rpc_drain_limit_ms": 3_000, "drain_limit_ms": 8_000 },
-            "ready_file": folders.ready(service),
+            "ready_file": folders.ready(replica),
         });
         if self.clock_offset_s != 0 {
             chassis["clock"] = json!({ "simulated_offset_s": self.clock_offset_s });
@@ -210,17 +213,28 @@ impl Site<'_> {
             "session_file": self.folders.staff(&format!("{staff}.session")),
         });
         for peer in Service::ALL.into_iter().filter(|peer| peer.has_database()) {
-            document[peer.name()] = json!({ "endpoint": self.endpoint(peer) });
+            document[peer.name()] = json!({ "endpoint": self.endpoint(peer.into()) });
         }
         document
     }
 
-    fn endpoint(&self, service: Service) -> String {
-        format!("https://127.0.0.1:{}", self.ports_of(service).grpc)
+    /// Where all processes of a service answer.
+    fn endpoints(&self, service: Service) -> Value {
+        let replicas = self.replicas.iter().copied();
+        let own = replicas.filter(|replica| replica.service() == service);
+        let all: Vec<String> = own.map(|replica| self.endpoint(replica)).collect();
+        match &all[..] {
+            [one] => json!({ "endpoint": one }),
+            all => json!({ "endpoints": all }),
+        }
     }
 
-    fn ports_of(&self, service: Service) -> Ports {
-        self.ports[service.name()]
+    fn endpoint(&self, replica: Replica) -> String {
+        format!("https://127.0.0.1:{}", self.ports_of(replica).grpc)
+    }
+
+    fn ports_of(&self, replica: Replica) -> Ports {
+        self.ports[&replica.to_string()]
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use xuanhao_servers::secret;
 
-use crate::Service;
+use crate::Replica;
 
 /// The folder of one platform. The servers' user passes through it; what is secret lies in folders
 /// of its owner alone.
@@ -78,15 +78,15 @@ impl Folders {
         self.base.join("config").join(format!("{name}.yaml"))
     }
 
-    /// The log of a service: a JSON object per line.
+    /// The log of a service's process: a JSON object per line.
     #[must_use]
-    pub fn log(&self, service: Service) -> PathBuf {
-        self.base.join("logs").join(format!("{service}.log"))
+    pub fn log(&self, of: impl Into<Replica>) -> PathBuf {
+        self.base.join("logs").join(format!("{}.log", of.into()))
     }
 
-    /// Where a service reports that it is ready.
-    pub(crate) fn ready(&self, service: Service) -> PathBuf {
-        self.base.join("run").join(format!("{service}.json"))
+    /// Where a process reports that it is ready.
+    pub(crate) fn ready(&self, replica: Replica) -> PathBuf {
+        self.base.join("run").join(format!("{replica}.json"))
     }
 
     /// Which ports the services had last.

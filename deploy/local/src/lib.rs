@@ -38,7 +38,7 @@ pub use papers::Papers;
 pub use people::{Person, PurchaseProof, Vehicle};
 pub use platform::{Options, Place, Platform};
 pub use programs::{BIN_DIR_VARIABLE, Programs};
-pub use service::Service;
+pub use service::{Replica, Service};
 pub use staff::Staff;
 
 /// The owner of the database with the keys of persons, which stands apart (C4).

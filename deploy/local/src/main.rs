@@ -43,7 +43,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     };
     match arguments.command {
         Command::Demo { preset } => demo::run(home, programs()?, on_signals()?, preset),
-        Command::Up => up::up(home, &data, programs()?, on_signals()?),
+        Command::Up { pool_replicas } => {
+            up::up(home, &data, programs()?, pool_replicas, on_signals()?)
+        }
         Command::Down => up::down(&data),
         Command::Reset => up::reset(&data),
     }

@@ -25,7 +25,7 @@ use crate::memory::{self, Resident};
 use crate::programs::{self, Programs};
 use crate::running::Running;
 use crate::staff::{self, Staff};
-use crate::{KEY_STORE, Service, databases, people};
+use crate::{KEY_STORE, Replica, Service, databases, people};
 
 pub use options::{Options, Place};
 
@@ -33,7 +33,8 @@ pub use options::{Options, Place};
 /// loopback ports. Everything ends when it is stopped or dropped, and with this process however
 /// that ends. The calls block; from async code with one thread use a blocking one.
 pub struct Platform {
-    services: BTreeMap<Service, Mutex<Running>>,
+    /// In the order they start.
+    services: BTreeMap<Replica, Mutex<Running>>,
     nats: Mutex<Nats>,
     postgres: Mutex<Postgres>,
     folders: Folders,
@@ -64,14 +65,14 @@ impl Platform {
         format!("https://127.0.0.1:{port}")
     }
 
-    /// Where a service answers gRPC.
+    /// Where a service's first process answers gRPC.
     #[must_use]
     pub fn grpc_endpoint(&self, service: Service) -> String {
         let port = self.ports[service.name()].grpc;
         format!("https://127.0.0.1:{port}")
     }
 
-    /// Where a service answers probes and tells its metrics.
+    /// Where a service's first process answers probes and tells its metrics.
     #[must_use]
     pub fn admin_url(&self, service: Service) -> String {
         let port = self.ports[service.name()].admin;
@@ -154,42 +155,49 @@ impl Platform {
     pub fn simulators(&self) -> Vec<(Service, String)> {
         let mut all = Vec::new();
         for service in Service::ALL {
-            let running = self.running(service);
+            let running = self.running(service.into());
             let played = running.ready().map(|ready| ready.simulators.clone());
             all.extend(played.into_iter().flatten().map(|name| (service, name)));
         }
         all
     }
 
-    /// `kill -9` of a service; [`Platform::restart`] brings it back.
+    /// The address by which the pool's processes know a process.
+    #[must_use]
+    pub fn grpc_address(&self, replica: Replica) -> String {
+        format!("127.0.0.1:{}", self.ports[&replica.to_string()].grpc)
+    }
+
+    /// `kill -9` of a service's process; [`Platform::restart`] brings it back.
     ///
     /// # Errors
     /// When it cannot be waited for.
-    pub fn kill9(&self, service: Service) -> Result<()> {
-        self.running(service).kill9()
+    pub fn kill9(&self, process: impl Into<Replica>) -> Result<()> {
+        self.running(process.into()).kill9()
     }
 
-    /// Freezes a service (SIGSTOP), as a hung machine would look from outside.
+    /// Freezes a service's process (SIGSTOP), as a hung machine would look from outside.
     ///
     /// # Errors
     /// When the helper that ends the freeze with us cannot be started.
-    pub fn sigstop(&self, service: Service) -> Result<()> {
-        self.running(service).sigstop()
+    pub fn sigstop(&self, process: impl Into<Replica>) -> Result<()> {
+        self.running(process.into()).sigstop()
     }
 
-    /// Lets a frozen service go on.
-    pub fn sigcont(&self, service: Service) {
-        self.running(service).sigcont();
+    /// Lets a frozen process go on.
+    pub fn sigcont(&self, process: impl Into<Replica>) {
+        self.running(process.into()).sigcont();
     }
 
-    /// Stops a service in order when it runs, and starts it again on its ports.
+    /// Stops a service's process in order when it runs, and starts it again on its ports.
     ///
     /// # Errors
     /// When it does not come up.
-    pub fn restart(&self, service: Service) -> Result<()> {
-        let mut running = self.running(service);
+    pub fn restart(&self, process: impl Into<Replica>) -> Result<()> {
+        let replica = process.into();
+        let mut running = self.running(replica);
         running.stop()?;
-        *running = Running::start(service, &self.folders, &self.programs)?;
+        *running = Running::start(replica, &self.folders, &self.programs)?;
         running.wait_ready(&self.folders, &self.interrupt)?;
         Ok(())
     }
@@ -206,22 +214,24 @@ impl Platform {
             "the services' clock is past {to} already"
         );
         let offset = self.clock_offset_s.load(Ordering::Relaxed) + ahead.as_secs();
-        for service in Service::ALL.into_iter().rev() {
-            self.running(service).stop()?;
+        for running in self.services.values().rev() {
+            lock(running).stop()?;
         }
+        let replicas: Vec<Replica> = self.services.keys().copied().collect();
         let site = Site {
             folders: &self.folders,
+            replicas: &replicas,
             ports: &self.ports,
             nats_url: self.nats().url(),
             clock_offset_s: offset,
         };
         site.write()?;
         self.clock_offset_s.store(offset, Ordering::Relaxed);
-        for service in Service::ALL {
-            *self.running(service) = Running::start(service, &self.folders, &self.programs)?;
+        for (replica, running) in &self.services {
+            *lock(running) = Running::start(*replica, &self.folders, &self.programs)?;
         }
-        Service::ALL.into_iter().try_for_each(|service| {
-            let mut running = self.running(service);
+        self.services.values().try_for_each(|running| {
+            let mut running = lock(running);
             running.wait_ready(&self.folders, &self.interrupt).map(drop)
         })
     }
@@ -242,20 +252,20 @@ impl Platform {
         Ok(self.now().to_zoned(people::shanghai()?).date())
     }
 
-    /// The process id of a service.
+    /// The process id of a service's process.
     #[must_use]
-    pub fn pid(&self, service: Service) -> u32 {
-        self.running(service).pid()
+    pub fn pid(&self, process: impl Into<Replica>) -> u32 {
+        self.running(process.into()).pid()
     }
 
-    /// An error with the end of its log when a service does not run.
+    /// An error with the end of its log when a process does not run.
     ///
     /// # Errors
     /// As said.
     pub fn check(&self) -> Result<()> {
-        Service::ALL
-            .into_iter()
-            .try_for_each(|service| self.running(service).check())
+        self.services
+            .values()
+            .try_for_each(|running| lock(running).check())
     }
 
     /// Signs a member of staff in with the own password.
@@ -314,8 +324,9 @@ impl Platform {
     /// When the kernel does not tell.
     pub fn resident(&self) -> Result<Vec<Resident>> {
         let mut all = Vec::new();
-        for service in Service::ALL {
-            all.push(memory::of_process(service.name(), self.pid(service))?);
+        for replica in self.services.keys() {
+            let name = replica.service().name();
+            all.push(memory::of_process(name, self.pid(*replica))?);
         }
         all.push(memory::of_tree("postgres", self.postgres().pid())?);
         all.push(memory::of_process("nats-server", self.nats().pid())?);
@@ -332,18 +343,21 @@ impl Platform {
 
     fn stop_all(&self) -> Result<()> {
         let mut outcome = Ok(());
-        for service in Service::ALL.into_iter().rev() {
-            outcome = outcome.and(self.running(service).stop());
+        for running in self.services.values().rev() {
+            outcome = outcome.and(lock(running).stop());
         }
         let nats = self.nats().stop().map_err(anyhow::Error::from);
         let postgres = self.postgres().stop().map_err(anyhow::Error::from);
         outcome.and(nats).and(postgres)
     }
 
-    fn running(&self, service: Service) -> MutexGuard<'_, Running> {
-        let running = &self.services[&service];
-        running.lock().expect("no panic while it is held")
+    fn running(&self, replica: Replica) -> MutexGuard<'_, Running> {
+        lock(&self.services[&replica])
     }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().expect("no panic while it is held")
 }
 
 impl Drop for Platform {

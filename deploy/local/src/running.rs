@@ -10,7 +10,7 @@ use xuanhao_servers::process::Daemon;
 
 use crate::folders::Folders;
 use crate::programs::{Programs, command};
-use crate::{Service, interrupt::Interrupt};
+use crate::{Replica, interrupt::Interrupt};
 
 /// The longest a service may take from its start until it is ready.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -29,15 +29,15 @@ pub(crate) struct Ready {
 /// A started service. It is told to stop when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
-    service: Service,
+    replica: Replica,
     daemon: Daemon,
     ready: Option<Ready>,
 }
 
 impl Running {
     /// Starts it and does not wait.
-    pub(crate) fn start(service: Service, folders: &Folders, programs: &Programs) -> Result<Self> {
-        let ready = folders.ready(service);
+    pub(crate) fn start(replica: Replica, folders: &Folders, programs: &Programs) -> Result<Self> {
+        let ready = folders.ready(replica);
         match fs::remove_file(&ready) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("removing {}", ready.display()));
@@ -47,13 +47,13 @@ impl Running {
         }
         let mut command = command(&programs.xuanhao());
         command
-            .arg(service.name())
+            .arg(replica.service().name())
             .arg("--config")
-            .arg(folders.config(service.name()))
+            .arg(folders.config(&replica.to_string()))
             .current_dir("/");
-        let daemon = Daemon::start(service.name(), command, folders.log(service))?;
+        let daemon = Daemon::start(replica.service().name(), command, folders.log(replica))?;
         Ok(Self {
-            service,
+            replica,
             daemon,
             ready: None,
         })
@@ -65,7 +65,7 @@ impl Running {
         folders: &Folders,
         interrupt: &Interrupt,
     ) -> Result<&Ready> {
-        let file = folders.ready(self.service);
+        let file = folders.ready(self.replica);
         let mut ready = None;
         self.daemon.wait_ready(READY_LIMIT, |pid| {
             ready = read(&file).filter(|ready| ready.pid == pid);
@@ -91,7 +91,7 @@ impl Running {
         };
         let log_tail = self.daemon.log_tail();
         Err(Error::Exited {
-            server: self.service.name(),
+            server: self.replica.service().name(),
             status,
             log_tail,
         }

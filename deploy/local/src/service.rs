@@ -90,6 +90,49 @@ impl Service {
     }
 }
 
+/// One process of a service. Most services have one; the pool may have more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Replica {
+    service: Service,
+    /// Counted from 1.
+    number: u8,
+}
+
+impl Replica {
+    /// What it is a process of.
+    #[must_use]
+    pub const fn service(self) -> Service {
+        self.service
+    }
+}
+
+impl Service {
+    /// The process of that number, counted from 1.
+    #[must_use]
+    pub const fn replica(self, number: u8) -> Replica {
+        Replica {
+            service: self,
+            number,
+        }
+    }
+}
+
+impl From<Service> for Replica {
+    fn from(service: Service) -> Self {
+        service.replica(1)
+    }
+}
+
+/// The first is named as its service, so that nobody has to number what there is once.
+impl fmt::Display for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            1 => f.pad(self.service.name()),
+            number => f.pad(&format!("{}-{number}", self.service)),
+        }
+    }
+}
+
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

@@ -21,7 +21,13 @@ const POLL: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const DRAWS_EVERY: Duration = Duration::from_secs(1_800);
 
-pub(crate) fn up(home: Home, data: &Path, programs: Programs, interrupt: Interrupt) -> Result<()> {
+pub(crate) fn up(
+    home: Home,
+    data: &Path,
+    programs: Programs,
+    pool_replicas: u8,
+    interrupt: Interrupt,
+) -> Result<()> {
     let mut lock = open_lock(data)?;
     if lock.try_lock().is_err() {
         bail!("已有平台在运行，先执行 make down · one runs already: `make down` ends it");
@@ -30,6 +36,7 @@ pub(crate) fn up(home: Home, data: &Path, programs: Programs, interrupt: Interru
     line("启动选号平台 · starting the platform");
     let options = Options {
         durability: Durability::Full,
+        pool_replicas,
         interrupt: interrupt.clone(),
         say: show::beginning,
         ..Options::kept(home, programs, data.to_owned())

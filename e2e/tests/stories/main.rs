@@ -1,4 +1,4 @@
-//! Six stories, each against a platform of separate processes.
+//! Stories, each against a platform of separate processes.
 
 #![cfg(test)]
 #![expect(
@@ -13,3 +13,5 @@ mod holds;
 mod nation;
 mod race;
 mod repeat;
+mod replicas;
+mod stranger;

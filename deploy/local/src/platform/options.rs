@@ -7,6 +7,7 @@ use xuanhao_servers::{Durability, Home};
 
 use crate::interrupt::Interrupt;
 use crate::programs::Programs;
+use crate::{Replica, Service};
 
 /// Where its data is.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Options {
     pub programs: Programs,
     /// How much the servers may lose when the machine goes down.
     pub durability: Durability,
+    /// How many processes of the pool there are.
+    pub pool_replicas: u8,
     /// Ends the start when it comes.
     pub interrupt: Interrupt,
     /// Hears of each step as it begins.
@@ -35,6 +38,18 @@ pub struct Options {
 }
 
 impl Options {
+    /// The processes of all services, in the order they start.
+    pub(crate) fn replicas(&self) -> Vec<Replica> {
+        let several = |service: Service| {
+            let count = match service {
+                Service::Platepool => self.pool_replicas.max(1),
+                _ => 1,
+            };
+            (1..=count).map(move |number| service.replica(number))
+        };
+        Service::ALL.into_iter().flat_map(several).collect()
+    }
+
     /// A platform for a test or a demonstration: silent, its data thrown away.
     #[must_use]
     pub fn thrown_away(home: Home, programs: Programs, word: &'static str) -> Self {
@@ -43,6 +58,7 @@ impl Options {
             place: Place::ThrownAway(word),
             programs,
             durability: Durability::TestOnlyFast,
+            pool_replicas: 1,
             interrupt: Interrupt::new(),
             say: |_| {},
         }

@@ -16,7 +16,7 @@ use crate::journal::Journal;
 use crate::programs::{self, Programs};
 use crate::running::Running;
 use crate::staff::{self, Staff};
-use crate::{KEY_STORE, PROVINCES, Service, bus, certificates, databases, keys};
+use crate::{KEY_STORE, PROVINCES, Replica, Service, bus, certificates, databases, keys};
 
 /// How often other ports are chosen when one was taken between choosing and binding.
 const PORT_TRIES: usize = 4;
@@ -50,18 +50,19 @@ pub(super) fn start(options: Options) -> Result<Platform> {
     interrupt.check()?;
     say("nats-server");
     let nats = start_nats(&options, &toolbox, &folders)?;
-    let nats_url = nats.url();
+    let (nats_url, replicas) = (nats.url(), options.replicas());
     let write = |ports: &AllPorts| {
         let (folders, nats_url) = (&folders, nats_url.clone());
         Site {
             folders,
+            replicas: &replicas,
             ports,
             nats_url,
             clock_offset_s: 0,
         }
         .write()
     };
-    let mut ports = config::choose_ports(&folders)?;
+    let mut ports = config::choose_ports(&folders, &replicas)?;
     write(&ports)?;
     interrupt.check()?;
     say("migrations and streams");
@@ -73,10 +74,10 @@ pub(super) fn start(options: Options) -> Result<Platform> {
     let mut tries = 0;
     let services = loop {
         tries += 1;
-        match start_services(&folders, programs, interrupt) {
+        match start_services(&folders, programs, interrupt, &replicas) {
             Ok(services) => break services,
             Err(error) if tries < PORT_TRIES && is_port_trouble(&error) => {
-                ports = config::choose_ports(&folders)?;
+                ports = config::choose_ports(&folders, &replicas)?;
                 write(&ports)?;
             }
             Err(error) => return Err(error),
@@ -87,7 +88,7 @@ pub(super) fn start(options: Options) -> Result<Platform> {
         folders.console("captchas.txt"),
     );
     Ok(Platform {
-        services: Service::ALL
+        services: replicas
             .into_iter()
             .zip(services.into_iter().map(Mutex::new))
             .collect(),
@@ -182,16 +183,17 @@ fn start_services(
     folders: &Folders,
     programs: &Programs,
     interrupt: &Interrupt,
+    replicas: &[Replica],
 ) -> Result<Vec<Running>> {
-    let mut services: Vec<Running> = Vec::with_capacity(Service::ALL.len());
-    for service in Service::ALL {
-        services.push(Running::start(service, folders, programs)?);
+    let mut services: Vec<Running> = Vec::with_capacity(replicas.len());
+    for replica in replicas {
+        services.push(Running::start(*replica, folders, programs)?);
     }
-    for (running, service) in services.iter_mut().zip(Service::ALL) {
+    for (running, replica) in services.iter_mut().zip(replicas) {
         let doing = || {
             format!(
-                "starting {service} (its log: {})",
-                folders.log(service).display()
+                "starting {replica} (its log: {})",
+                folders.log(*replica).display()
             )
         };
         running.wait_ready(folders, interrupt).with_context(doing)?;
