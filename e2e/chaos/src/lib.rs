@@ -9,10 +9,10 @@
 pub mod durable;
 pub mod evidence;
 pub mod faults;
+pub mod furnish;
 pub mod history;
 pub mod judge;
 pub mod load;
-pub mod operator;
 pub mod options;
 pub mod player;
 pub mod proxy;

@@ -45,7 +45,7 @@ impl Replica {
         let config = site.pool_config(name, port, proxy.port())?;
         Ok(Self {
             selection: site.channel("selection", port)?,
-            operator: site.channel("xuanctl", port)?,
+            operator: site.channel(xuanhao_operator::CALLER, port)?,
             config: site.write(&format!("{name}.yaml"), &config.to_string())?,
             ready_file: site.ready_file(name),
             daemon: None,

@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::durable;
 use crate::evidence::{Evidence, Sample};
 use crate::faults::{Played, Schedule};
+use crate::furnish;
 use crate::judge::judge;
 use crate::load::{Load, TTL_S, citizen};
-use crate::operator::Operator;
 use crate::options::Options;
 use crate::player::Cluster;
 use crate::replica::Replica;
@@ -53,9 +53,9 @@ pub async fn run(options: &Options, say: fn(&str)) -> Result<Report> {
         .map(|replica| replica.selection.clone())
         .collect();
     let operator = replicas.iter().map(|replica| replica.operator.clone());
-    let operator = Operator::new(&site, operator)?;
+    let operator = site.operator(operator)?;
     say("20,000 numbers");
-    operator.open_all().await?;
+    furnish::open_all(&operator).await?;
     let url = site.database_url();
     let cluster = Cluster {
         replicas: replicas.into_iter().map(Mutex::new).collect(),
@@ -99,7 +99,7 @@ pub async fn run(options: &Options, say: fn(&str)) -> Result<Report> {
     while citizens.join_next().await.is_some() {}
     say("holds come back");
     sleep(Duration::from_secs(TTL_S.unsigned_abs().into()) + BACK).await;
-    let figures = operator.figures().await.unwrap_or_else(|error| {
+    let figures = furnish::figures(&operator).await.unwrap_or_else(|error| {
         unsettled.push(format!("no engine's counts: {error:#}"));
         Vec::new()
     });

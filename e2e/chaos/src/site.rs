@@ -3,14 +3,14 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use xuanhao_chassis::authz::Caller;
-use xuanhao_chassis::grpc::{ClientChannel, ClientConfig, connect};
-use xuanhao_chassis::tls::{self, Identity};
+use xuanhao_chassis::grpc::ClientChannel;
 use xuanhao_local::{Papers, Programs};
+use xuanhao_operator::{Operator, channel};
 use xuanhao_servers::{
     Durability, Home, Nats, NatsAccess, NatsOptions, NatsUser, Postgres, PostgresOptions, Scratch,
     Toolbox, secret,
@@ -20,7 +20,7 @@ const MAX_CONNECTIONS: u16 = 200;
 const NATS_USER: &str = "chaos";
 const DATABASE: &str = "xuanhao_platepool";
 /// The longest a call may take.
-const PATIENCE_MS: u64 = 6_000;
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Offices and what is released in each: from plenty to next to nothing. Together 20,000 numbers.
 pub const OFFICES: [(&str, &str, &[&str]); 4] = [
@@ -175,21 +175,16 @@ impl Site {
     /// # Errors
     /// When the certificates cannot be read.
     pub fn channel(&self, caller: &str, port: u16) -> Result<ClientChannel> {
-        let files = self.papers.credentials(caller);
-        let identity = Identity::load(&tls::Files {
-            certificate_file: files.certificate,
-            key_file: files.key,
-            authority_file: files.authority,
-        })?;
-        let mut config = ClientConfig::at(format!("https://127.0.0.1:{port}"));
-        config.timeout_ms = PATIENCE_MS;
-        Ok(connect(&config, Caller::Platepool, &identity)?)
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        channel(&self.papers, caller, address, PATIENCE)
     }
 
-    /// The key that signs principals.
-    #[must_use]
-    pub fn principals_key_file(&self) -> PathBuf {
-        self.papers.principals_key_file()
+    /// An operator at these replicas.
+    ///
+    /// # Errors
+    /// When the key that signs principals cannot be read.
+    pub fn operator(&self, replicas: impl IntoIterator<Item = ClientChannel>) -> Result<Operator> {
+        Operator::new(&self.papers, replicas, "chaos")
     }
 
     /// Where everything of this run lies.

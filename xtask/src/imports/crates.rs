@@ -14,6 +14,7 @@ const SERVICE_MAY: &[&str] = &["xuanhao-chassis", "xuanhao-proto", "xuanhao-voca
 const MEASURING_MAY: &[&str] = &[
     "xuanhao-chassis",
     "xuanhao-local",
+    "xuanhao-operator",
     "xuanhao-proto",
     "xuanhao-servers",
     "xuanhao-vocabulary",
@@ -76,6 +77,11 @@ const RULES: &[Rule] = &[
     rule(
         "xuanhao-e2e",
         &["xuanhao-local", "xuanhao-proto", "xuanhao-vocabulary"],
+        &[],
+    ),
+    rule(
+        "xuanhao-operator",
+        &["xuanhao-chassis", "xuanhao-local", "xuanhao-proto"],
         &[],
     ),
     rule("xuanhao-bench", MEASURING_MAY, &[]),

@@ -9,6 +9,10 @@ use clap::{Parser, Subcommand};
 use xuanhao_bench::pool;
 use xuanhao_bench::pool::peers::{self, Serve};
 
+// The same as in what is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the plate pool's engine against an empty echo and against its peers.
 #[derive(Debug, Parser)]
 struct Program {

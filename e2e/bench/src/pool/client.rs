@@ -16,7 +16,6 @@ use xuanhao_proto::platepool::v1::outcome::Result as Became;
 use xuanhao_proto::platepool::v1::pool_publication_service_client::PoolPublicationServiceClient;
 use xuanhao_proto::platepool::v1::pool_service_client::PoolServiceClient;
 
-use super::operator::channel;
 use super::site::Site;
 
 /// How long a column is held, in seconds: longer than applications pause here.
@@ -41,7 +40,7 @@ impl Desk {
     /// When the papers cannot be read.
     pub fn several(site: &Site, address: SocketAddr, count: usize) -> Result<Vec<Self>> {
         let one = |_| {
-            let channel = channel(site, "selection", address)?;
+            let channel = site.channel("selection", address)?;
             Ok(Self {
                 pool: PoolServiceClient::new(channel.clone()),
                 publication: PoolPublicationServiceClient::new(channel),

@@ -3,7 +3,6 @@
 pub mod client;
 pub mod load;
 pub mod numbers;
-pub mod operator;
 pub mod peers;
 pub mod program;
 pub mod redis_server;
@@ -41,7 +40,7 @@ const HALF: f64 = 0.5;
 pub async fn run(say: fn(&str)) -> Result<Report> {
     let programs = Programs::find()?;
     say("servers and a million numbers, four times");
-    let site = Site::start(say)?;
+    let mut site = Site::start(say)?;
     let mut disk = Disk::beside(site.folder())?;
     let mut targets = vec![
         Target::echo(&site, &programs).context("echo")?,
@@ -60,6 +59,8 @@ pub async fn run(say: fn(&str)) -> Result<Report> {
     // The others are done, and must not stand in the way.
     let mut engine = targets.pop().context("the engine is the last")?;
     drop(targets);
+    // Nor must what it has to clean up.
+    site.peer_postgres = None;
 
     say("latency");
     let fdatasync = disk.probe()?.p50;

@@ -1,6 +1,7 @@
 //! Which numbers the measured pools hold.
 
 use anyhow::Result;
+use xuanhao_operator::Release;
 use xuanhao_vocabulary::{IssuingCode, PlateClass, PlateKey, PlateMask, PlateNumber};
 
 /// The numbers of an office: an issuing code of it, and masks that have nothing in common.
@@ -41,6 +42,19 @@ pub const FIFTY_THOUSAND: Numbers<'static> = Numbers {
     code: "粤K",
     masks: &["D[ABCDE]DDD"],
 };
+
+impl Numbers<'_> {
+    /// Their release, when these of them are in use already.
+    #[must_use]
+    pub fn release<'a>(&'a self, used: &'a [String]) -> Release<'a> {
+        Release {
+            office: self.office,
+            code: self.code,
+            masks: self.masks,
+            used,
+        }
+    }
+}
 
 /// All of them, in order.
 ///

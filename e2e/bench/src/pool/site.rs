@@ -5,12 +5,16 @@
 //! `synchronous_commit` are on.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use xuanhao_chassis::grpc::ClientChannel;
 use xuanhao_local::Papers;
+use xuanhao_operator::{CALLER, Operator, channel};
 use xuanhao_servers::{
     Durability, Home, Nats, NatsAccess, NatsOptions, NatsUser, Postgres, PostgresOptions, Scratch,
     Toolbox, secret,
@@ -20,6 +24,8 @@ use xuanhao_servers::{
 const MAX_WAL: &str = "1536MB";
 const SHARED_BUFFERS: &str = "1GB";
 const MAX_CONNECTIONS: u16 = 200;
+/// The longest a call may take.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// The one user of the nats-server.
 const NATS_USER: &str = "bench";
 
@@ -28,8 +34,8 @@ const NATS_USER: &str = "bench";
 pub struct Site {
     /// Under the engine.
     pub engine_postgres: Postgres,
-    /// Under the SQL that a user would write instead.
-    pub peer_postgres: Postgres,
+    /// Under the SQL that a user would write instead, as long as that is measured.
+    pub peer_postgres: Option<Postgres>,
     papers: Papers,
     nats: Nats,
     nats_password: PathBuf,
@@ -55,7 +61,7 @@ impl Site {
         nats.access = NatsAccess::Users(vec![NatsUser::with_all(NATS_USER, password)]);
         Ok(Self {
             engine_postgres: postgres(&toolbox, scratch.path().join("engine"))?,
-            peer_postgres: postgres(&toolbox, scratch.path().join("peer"))?,
+            peer_postgres: Some(postgres(&toolbox, scratch.path().join("peer"))?),
             nats: Nats::start(&toolbox.nats()?, nats)?,
             papers,
             nats_password,
@@ -74,6 +80,22 @@ impl Site {
     #[must_use]
     pub fn papers(&self) -> &Papers {
         &self.papers
+    }
+
+    /// A channel to a program that calls itself the pool, as `caller`.
+    ///
+    /// # Errors
+    /// When the papers cannot be read.
+    pub fn channel(&self, caller: &str, address: SocketAddr) -> Result<ClientChannel> {
+        channel(&self.papers, caller, address, CALL_LIMIT)
+    }
+
+    /// An operator at one process.
+    ///
+    /// # Errors
+    /// When the papers cannot be read.
+    pub fn operator(&self, address: SocketAddr) -> Result<Operator> {
+        Operator::new(&self.papers, [self.channel(CALLER, address)?], "benchmark")
     }
 
     /// Where tools live.

@@ -10,7 +10,6 @@ use xuanhao_servers::{Postgres, ports};
 use super::client::{Application, Applications, DRAWN, Desk};
 use super::load::Caller;
 use super::numbers::{self, MILLION};
-use super::operator::Operator;
 use super::program::{Program, Programs};
 use super::redis_server::RedisServer;
 use super::site::{Site, ask};
@@ -135,7 +134,8 @@ impl Target {
     /// # Errors
     /// When it does not start.
     pub async fn skip_locked(site: &Site, programs: &Programs) -> Result<Self> {
-        let url = site.database(&site.peer_postgres, "skip_locked").await?;
+        let postgres = site.peer_postgres.as_ref().context("it was ended")?;
+        let url = site.database(postgres, "skip_locked").await?;
         peers::fill_skip_locked(&url, MILLION.office, numbers::all(&MILLION)?).await?;
         let mut chassis = site.chassis("skip-locked", 0);
         let url_file = site.write("skip-locked.database", &url)?;
@@ -143,7 +143,7 @@ impl Target {
         let config = serde_json::json!({ "chassis": chassis });
         let command = |file: &std::path::Path| programs.peer("skip-locked", file);
         let program = Program::ready(site, "skip-locked", &config, command)?;
-        let store = store(&site.peer_postgres, &url).await?;
+        let store = store(postgres, &url).await?;
         Self::new(site, Name::SkipLocked, program, store)
     }
 
@@ -173,13 +173,13 @@ impl Target {
         let command = |file: &std::path::Path| programs.xuanhao(&["platepool"], file);
         let program = Program::ready(site, "engine", &config, command)?;
         let store = store(&site.engine_postgres, &url).await?;
-        let mut operator = Operator::at(site, program.1)?;
+        let operator = site.operator(program.1)?;
         operator
             .open(MILLION.office)
             .await
             .context("opening an office")?;
         operator
-            .release(&MILLION, &[])
+            .release(&MILLION.release(&[]))
             .await
             .context("releasing a million numbers")?;
         Self::new(site, Name::Engine, program, store)

@@ -40,7 +40,8 @@ impl Shown {
         }
     }
 
-    /// From `now` on nothing told before counts as held: another operation of the citizen goes out.
+    /// From `now` on, when another operation of the citizen goes out, nothing told before counts as
+    /// held: the pool may free it at any moment from then on.
     pub(super) fn let_go(&self, citizen: usize, numbers: &[String], now: Timestamp) {
         let mut all = self.held.lock().expect("no panic while it is held");
         for number in numbers {

@@ -72,6 +72,15 @@ impl Step {
         }
     }
 
+    /// Whether it changes what the pool holds for the citizen.
+    #[must_use]
+    pub(super) const fn is_of_the_pool(self) -> bool {
+        matches!(
+            self,
+            Self::Compose | Self::Draw | Self::Keep | Self::Confirm
+        )
+    }
+
     /// Whether it goes out under a request id.
     #[must_use]
     pub(super) const fn is_write(self) -> bool {

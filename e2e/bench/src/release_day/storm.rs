@@ -7,7 +7,9 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::time::{Instant, sleep_until};
+use xuanhao_chassis::clock::Clock;
 use xuanhao_local::Citizen;
 use xuanhao_local::citizen::{Application, Error, Holding, Outcome, Selected};
 use xuanhao_local::new_id;
@@ -21,6 +23,8 @@ use super::steps::{Kind, Step, Tally};
 const TRIES: usize = 60;
 /// After an answer that names no pause.
 const PAUSE: Duration = Duration::from_secs(1);
+/// By so much our clock may be ahead of the services'.
+const CLOCKS: SignedDuration = SignedDuration::from_millis(20);
 /// By so much two who come back differ.
 const SPREAD: Duration = Duration::from_millis(10);
 
@@ -248,7 +252,6 @@ impl Walk<'_> {
 
     fn show(&mut self, holding: &Holding, application: &Application) {
         if let Some(now) = application.now {
-            self.shown.let_go(self.who, &self.held, now);
             self.shown.held(self.who, holding, now);
         }
         self.held = [&holding.column[..], &holding.basket].concat();
@@ -262,6 +265,13 @@ impl Walk<'_> {
     ) -> Go<T> {
         sleep_until(self.intended).await;
         let (citizen, mut id) = (&self.ready.citizen, new_id());
+        if step.is_of_the_pool() {
+            let now = Clock::system()
+                .now()
+                .saturating_sub(CLOCKS)
+                .unwrap_or_default();
+            self.shown.let_go(self.who, &self.held, now);
+        }
         for _ in 0..TRIES {
             let sent = Instant::now();
             self.journey.calls.push(sent);

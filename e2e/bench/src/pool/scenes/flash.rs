@@ -19,12 +19,12 @@ use tonic::{Code, Status};
 use xuanhao_chassis::error::Refusal;
 use xuanhao_chassis::grpc::{call, read};
 use xuanhao_chassis::reason::Reason;
+use xuanhao_operator::Operator;
 use xuanhao_proto::platepool::v1 as pb;
 use xuanhao_proto::platepool::v1::outcome::Result as Became;
 
 use super::super::client::{Application, Applications, DRAWN, Desk};
 use super::super::numbers::FIFTY_THOUSAND;
-use super::super::operator::Operator;
 use super::super::site::Site;
 use super::super::target::Target;
 
@@ -99,9 +99,9 @@ struct Told {
 /// When the pool cannot be prepared or looked at.
 pub async fn run(site: &Site, engine: &mut Target) -> Result<Flash> {
     let office = FIFTY_THOUSAND.office;
-    let mut operator = Operator::at(site, engine.address)?;
+    let operator = site.operator(engine.address)?;
     operator.open(office).await?;
-    operator.release(&FIFTY_THOUSAND, &[]).await?;
+    operator.release(&FIFTY_THOUSAND.release(&[])).await?;
     engine.program.empty_log()?;
     let (told, applications) = (
         Arc::new(Mutex::new(Told::default())),
@@ -128,7 +128,7 @@ pub async fn run(site: &Site, engine: &mut Target) -> Result<Flash> {
         sleep(Duration::from_millis(500)).await;
         if begin.elapsed() > LASTS / 4 {
             // A crowd that is shed sheds those who look on as well.
-            if let Ok(figures) = figures(&mut operator).await {
+            if let Ok(figures) = figures(&operator).await {
                 idle.push(figures.free as f64 * 100.0 / figures.released as f64);
             }
         }
@@ -138,7 +138,7 @@ pub async fn run(site: &Site, engine: &mut Target) -> Result<Flash> {
     }
     // The last holds lapse.
     sleep(Duration::from_secs(HOLD_S.unsigned_abs().into()) + Duration::from_secs(1)).await;
-    let last = figures(&mut operator).await?;
+    let last = figures(&operator).await?;
     let mut told = std::mem::take(&mut *told.lock().expect("no panic while it is held"));
     let mut flash = told.flash;
     flash.duplicates = duplicates(&mut told.rows);
@@ -148,7 +148,7 @@ pub async fn run(site: &Site, engine: &mut Target) -> Result<Flash> {
     Ok(flash)
 }
 
-async fn figures(operator: &mut Operator) -> Result<pb::ClassFigures> {
+async fn figures(operator: &Operator) -> Result<pb::ClassFigures> {
     let told = operator.figures(FIFTY_THOUSAND.office).await?;
     Ok(told.classes.into_iter().next().unwrap_or_default())
 }

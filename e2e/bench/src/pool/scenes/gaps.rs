@@ -13,7 +13,6 @@ use xuanhao_servers::ports;
 
 use super::super::client::{Applications, Desk};
 use super::super::numbers::TWO_MILLION;
-use super::super::operator::Operator;
 use super::super::program::{Program, Programs};
 use super::super::site::Site;
 
@@ -135,7 +134,7 @@ async fn fault(
 /// The replica that writes, once one does.
 async fn writer(site: &Site, replicas: &[Replica], desks: &[Desk]) -> Result<usize> {
     let begin = Instant::now();
-    let mut operator = Operator::at(site, replicas[0].address)?;
+    let operator = site.operator(replicas[0].address)?;
     let mut desk = desks[0].clone();
     while begin.elapsed() < PATIENCE {
         // Somebody begins to write when somebody is asked.

@@ -8,7 +8,6 @@ use xuanhao_vocabulary::Office;
 use super::super::client::Applications;
 use super::super::load::{Run, Window, closed};
 use super::super::numbers::Numbers;
-use super::super::operator::Operator;
 use super::super::site::Site;
 use super::super::target::{Drawer, Target};
 use super::mix::Zipf;
@@ -26,7 +25,7 @@ const NOT_FROM: &str = "gd";
 /// # Errors
 /// When a call fails.
 pub async fn run(site: &Site, engine: &mut Target, window: Window) -> Result<(Run, f64)> {
-    let mut operator = Operator::at(site, engine.address)?;
+    let operator = site.operator(engine.address)?;
     let offices = Office::all()
         .iter()
         .filter(|office| office.id.province().as_str() != NOT_FROM);
@@ -39,7 +38,7 @@ pub async fn run(site: &Site, engine: &mut Target, window: Window) -> Result<(Ru
             code: &code,
             masks: MASKS,
         };
-        operator.release(&numbers, &[]).await?;
+        operator.release(&numbers.release(&[])).await?;
     }
     engine.program.empty_log()?;
     let (applications, zipf) = (Applications::default(), Zipf::new(OFFICES));

@@ -9,7 +9,6 @@ use xuanhao_servers::ports;
 
 use super::super::client::{Applications, Desk};
 use super::super::numbers::{self, FIFTY_THOUSAND, Numbers, TWO_MILLION};
-use super::super::operator::Operator;
 use super::super::program::{Program, Programs};
 use super::super::site::{Site, execute};
 use super::super::streams;
@@ -53,6 +52,7 @@ pub async fn run(site: &Site, programs: &Programs) -> Result<(Taken, String)> {
     let used: Vec<_> = numbers::all(&TWO_MILLION)?
         .step_by(10)
         .take(ALLOCATIONS)
+        .map(|key| key.unpack().1.to_string())
         .collect();
     let large = Place::make(site, programs, "large", &TWO_MILLION, &used).await?;
     let (_, much) = large.restart(site, programs).await?;
@@ -82,7 +82,7 @@ impl Place {
         programs: &Programs,
         name: &'static str,
         numbers: &Numbers<'static>,
-        used: &[xuanhao_vocabulary::PlateKey],
+        used: &[String],
     ) -> Result<Self> {
         let url = site.database(&site.engine_postgres, name).await?;
         let mut config = site.pool_config(name, ports::free()?, &url)?;
@@ -95,9 +95,9 @@ impl Place {
             config,
         };
         let (program, address) = place.start(site, programs)?;
-        let mut operator = Operator::at(site, address)?;
+        let operator = site.operator(address)?;
         operator.open(numbers.office).await?;
-        operator.release(numbers, used).await?;
+        operator.release(&numbers.release(used)).await?;
         place.end(program).await?;
         Ok(place)
     }

@@ -7,7 +7,6 @@ use anyhow::Result;
 use super::super::client::Applications;
 use super::super::load::{Window, closed};
 use super::super::numbers::{self, Numbers};
-use super::super::operator::Operator;
 use super::super::site::Site;
 use super::super::target::{Drawer, Target};
 
@@ -44,7 +43,7 @@ pub struct Level {
 /// # Errors
 /// When a call fails.
 pub async fn run(site: &Site, engine: &mut Target) -> Result<Vec<Level>> {
-    let mut operator = Operator::at(site, engine.address)?;
+    let operator = site.operator(engine.address)?;
     for (free, office, code) in LEVELS {
         let masks = MASKS;
         let numbers = Numbers {
@@ -56,10 +55,10 @@ pub async fn run(site: &Site, engine: &mut Target) -> Result<Vec<Level>> {
         let used: Vec<_> = (0_usize..)
             .zip(numbers::all(&numbers)?)
             .filter(|(rank, _)| rank * 7_919 % 1_000 >= free)
-            .map(|(_, key)| key)
+            .map(|(_, key)| key.unpack().1.to_string())
             .collect();
         operator.open(office).await?;
-        operator.release(&numbers, &used).await?;
+        operator.release(&numbers.release(&used)).await?;
     }
     let mut levels = Vec::with_capacity(LEVELS.len());
     for (free, office, _) in LEVELS {
