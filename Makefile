@@ -10,7 +10,7 @@ XTASK := cargo run --package xtask --
 help:
 	@echo 'make demo    the whole platform on fresh data: two numbers pre-selected, then a clean stop'
 	@echo '             PRESET=hebei-2016: two lives, from enrolment to registration and to an appeal'
-	@echo 'make up      the whole platform until Ctrl-C; its data is kept'
+	@echo 'make up      the whole platform until Ctrl-C; its data is kept: ARGS="--pool-replicas 3"'
 	@echo 'make down    end a running one       make reset   and drop its data'
 	@echo 'make test    everything that CI checks'
 	@echo 'make bench   the pool engine beside an empty echo, SQL with SKIP LOCKED and Redis'
