@@ -52,8 +52,14 @@ impl Home {
                 return Ok(Self { checkout, base });
             }
         }
+        Self::below(Path::new("/var/tmp"), checkout)
+    }
+
+    /// The home of `checkout` in a folder that is everybody's.
+    fn below(common: &Path, checkout: PathBuf) -> Result<Self, Error> {
+        let uid = process::effective_uid()?;
         let hash = fnv1a(checkout.as_os_str().as_encoded_bytes());
-        let base = PathBuf::from(format!("/var/tmp/xuanhao-{hash:016x}-u{uid}"));
+        let base = common.join(format!("xuanhao-{hash:016x}-u{uid}"));
         make_folder(&base)?;
         if owner(&base)? != uid {
             return Err(Error::InUse {
@@ -62,6 +68,13 @@ impl Home {
             });
         }
         Ok(Self { checkout, base })
+    }
+
+    /// The same for what must not burden the disk: in memory where the machine has a folder there.
+    #[must_use]
+    pub fn in_memory(&self) -> Self {
+        let shared = Path::new("/dev/shm");
+        Self::below(shared, self.checkout.clone()).unwrap_or_else(|_| self.clone())
     }
 
     #[must_use]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use tracing::subscriber::NoSubscriber;
 use xuanhao_bench::pool;
 use xuanhao_bench::pool::peers::{self, Serve};
 
@@ -43,6 +44,8 @@ fn main() -> ExitCode {
 
 fn measure(file: &Path) -> Result<ExitCode> {
     xuanhao_chassis::tls::choose_library();
+    // Nobody reads the load's own spans; with a subscriber that wants none they cost nothing.
+    tracing::subscriber::set_global_default(NoSubscriber::default())?;
     // One thread: the load must leave the cores to what it measures.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

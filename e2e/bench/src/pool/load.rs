@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::client::Desk;
 use crate::measure::Latencies;
@@ -40,7 +40,9 @@ pub struct Run {
     pub lasted: Duration,
     /// Calls that ended at all.
     pub total: u64,
-    /// Calls that failed, and how the first did.
+    /// Calls that were told to come back later.
+    pub shed: u64,
+    /// Calls that failed otherwise, and how the first did.
     pub failed: (u64, Option<String>),
 }
 
@@ -56,6 +58,20 @@ impl Run {
     /// # Errors
     /// With the first failure.
     pub fn without_failures(self) -> Result<Self> {
+        ensure!(
+            self.shed == 0,
+            "{} of {} calls were shed",
+            self.shed,
+            self.total
+        );
+        self.without_faults()
+    }
+
+    /// Refuses to go on when calls failed otherwise than by being shed.
+    ///
+    /// # Errors
+    /// With the first failure.
+    pub fn without_faults(self) -> Result<Self> {
         let (count, first) = &self.failed;
         ensure!(
             *count == 0,
@@ -72,6 +88,7 @@ struct Shared {
     stop: AtomicBool,
     counts: AtomicBool,
     done: AtomicU64,
+    shed: AtomicU64,
     failed: AtomicU64,
     first_failure: std::sync::Mutex<Option<String>>,
 }
@@ -80,6 +97,9 @@ impl Shared {
     fn note(&self, outcome: &Result<u64, Status>) {
         match outcome {
             Ok(calls) => _ = self.done.fetch_add(*calls, Ordering::Relaxed),
+            Err(status) if status.code() == Code::ResourceExhausted => {
+                self.shed.fetch_add(1, Ordering::Relaxed);
+            }
             Err(status) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
                 let mut first = self
@@ -101,6 +121,7 @@ impl Shared {
             count,
             lasted,
             total: self.done.load(Ordering::Relaxed),
+            shed: self.shed.load(Ordering::Relaxed),
             failed: (self.failed.load(Ordering::Relaxed), first.clone()),
         }
     }
@@ -195,7 +216,7 @@ pub async fn open<C: Caller>(
         Ok::<_, tokio::task::JoinError>(())
     };
     while begin.elapsed() < window.warm_up + window.measured {
-        let due = (begin.elapsed().as_secs_f64() * rate) as u64;
+        let due = (begin.elapsed().as_secs_f64() * rate) as u64 + 1;
         while sent < due {
             let intended = begin + Duration::from_secs_f64(sent as f64 / rate);
             sent += 1;
@@ -218,7 +239,7 @@ pub async fn open<C: Caller>(
         while let Some(ended) = calls.try_join_next() {
             take_back(ended, &mut free)?;
         }
-        sleep_until(begin + Duration::from_secs_f64((sent + 1) as f64 / rate)).await;
+        sleep_until(begin + Duration::from_secs_f64(sent as f64 / rate)).await;
     }
     while let Some(ended) = calls.join_next().await {
         take_back(ended, &mut free)?;

@@ -85,7 +85,7 @@ impl Program {
         let ready_file = site.ready_file(name);
         // A killed process leaves its file.
         let _ = fs::remove_file(&ready_file);
-        let log = site.folder().join(format!("{name}.log"));
+        let log = site.logs().join(format!("{name}.log"));
         Ok(Self {
             daemon: Daemon::start(name, command, log)?,
             ready_file,
@@ -138,7 +138,7 @@ impl Program {
         Ok(fs::read_to_string(self.daemon.log())?)
     }
 
-    /// Empties its log, so that what it wrote does not burden the disk that is measured.
+    /// Empties its log, so that logs do not pile up.
     ///
     /// # Errors
     /// When the file is gone.

@@ -16,6 +16,7 @@ use xuanhao_chassis::clock::Clock;
 use super::rounds::{Measured, Round, Rounds};
 use super::scenes::flash::Flash;
 use super::scenes::gaps::Gap;
+use super::scenes::pace::Paced;
 use super::scenes::rebuild::Taken;
 use super::scenes::scarcity::Level;
 use crate::measure::verdict::{Verdict, new_table, table};
@@ -29,7 +30,7 @@ pub struct Report {
     /// One draw at a time.
     pub single: Latencies,
     /// Draws at half of what the engine can do, and how many a second that is.
-    pub paced: (Latencies, f64),
+    pub paced: (Vec<Paced>, f64),
     /// The median of `fdatasync` beside the last two.
     pub fdatasync: Duration,
     /// The realistic mix: calls a second, microseconds each, latencies.

@@ -40,6 +40,7 @@ pub struct Site {
     nats: Nats,
     nats_password: PathBuf,
     toolbox: Toolbox,
+    logs: Scratch,
     // Last: everything stops before its data goes.
     scratch: Scratch,
 }
@@ -66,6 +67,7 @@ impl Site {
             papers,
             nats_password,
             toolbox,
+            logs: Scratch::new(&home.in_memory(), "bench-pool-logs")?,
             scratch,
         })
     }
@@ -74,6 +76,13 @@ impl Site {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.scratch.path()
+    }
+
+    /// Where programs log. Written back to the disk, their lines would stand in the way of commits;
+    /// where containers run, a pipe takes them.
+    #[must_use]
+    pub fn logs(&self) -> &Path {
+        self.logs.path()
     }
 
     /// Certificates and keys.

@@ -1,8 +1,10 @@
 //! Postgres: the pool, transactions that retry what may be retried, and migrations.
 //!
 //! Every write goes through [`Db::run_tx`] (or [`Db::run_once`] when a caller's request id is to
-//! be honoured); reads that need no transaction use [`Db::pool`].
+//! be honoured); reads that need no transaction use [`Db::pool`], single statements that write
+//! [`Db::connection`].
 
+mod at_hand;
 mod config;
 mod error;
 mod migrate;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgPool};
 
+pub use at_hand::Connection;
 pub use config::DatabaseConfig;
 pub(crate) use error::is_transient;
 pub use error::{Error, affected};
@@ -23,6 +26,7 @@ pub use migrate::{SERVICE_VERSIONS_FROM, check_schema, migrate, migrations};
 pub use traced::Traced;
 pub use tx::{Tx, Work};
 
+use self::at_hand::AtHand;
 use crate::jobs::Signal;
 use crate::random::SecureRandom;
 
@@ -33,6 +37,7 @@ const ASKED_AFTER: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    at_hand: Arc<AtHand>,
     random: SecureRandom,
     outbox: Arc<Signal>,
 }
@@ -65,6 +70,7 @@ impl Db {
     /// A database over a pool that is already there.
     pub fn over(pool: PgPool) -> Self {
         Self {
+            at_hand: Arc::new(AtHand::over(pool.clone())),
             pool,
             random: SecureRandom::system(),
             outbox: Arc::default(),
@@ -76,6 +82,14 @@ impl Db {
         &self.pool
     }
 
+    /// A connection for one piece of work, most likely one that worked a moment ago.
+    ///
+    /// # Errors
+    /// When none becomes free in time, or the database cannot be reached.
+    pub async fn connection(&self) -> Result<Connection, Error> {
+        self.at_hand.take().await
+    }
+
     /// Raised when a committed transaction appended to the outbox; wakes the relay. Whoever
     /// writes outbox rows by a statement of its own raises it after that statement.
     pub fn outbox_signal(&self) -> &Signal {
@@ -84,6 +98,8 @@ impl Db {
 
     /// Waits for the connections in use and closes them all.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let closing = self.pool.close();
+        self.at_hand.let_go();
+        closing.await;
     }
 }

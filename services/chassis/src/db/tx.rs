@@ -8,25 +8,59 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Executor as _, PgConnection};
 use tracing::Instrument;
 
 use super::error::Conflict;
-use super::{Db, Error};
+use super::{Connection, Db, Error};
 
 /// A contended transaction gives up after that many attempts; the caller may ask again.
 const MAX_ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+/// It is open as long as somebody holds it.
+const UNENDED: &str = "a transaction that has ended is held by nobody";
+
 /// An open transaction. It commits when the closure it was given to returns `Ok`.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Postgres>,
+    // None once it has ended.
+    connection: Option<Connection>,
     appended: bool,
 }
 
 impl Tx {
+    async fn begin(connection: Connection) -> Result<Self, Error> {
+        // First, so that whoever is cancelled while it begins ends it.
+        let mut tx = Self {
+            connection: Some(connection),
+            appended: false,
+        };
+        (*tx)
+            .execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            .await?;
+        Ok(tx)
+    }
+
+    async fn commit(mut self) -> Result<(), sqlx::Error> {
+        (*self).execute("COMMIT").await?;
+        self.end();
+        Ok(())
+    }
+
+    async fn rollback(mut self) -> Result<(), sqlx::Error> {
+        (*self).execute("ROLLBACK").await?;
+        self.end();
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.done();
+        }
+    }
+
     /// Notes that this transaction appended to the outbox, so that its commit wakes the relay.
     pub(crate) fn mark_appended(&mut self) {
         self.appended = true;
@@ -34,14 +68,14 @@ impl Tx {
 
     pub(crate) async fn savepoint(&mut self) -> Result<(), Error> {
         sqlx::query!("SAVEPOINT before_work")
-            .execute(&mut *self.inner)
+            .execute(&mut **self)
             .await?;
         Ok(())
     }
 
     pub(crate) async fn rollback_to_savepoint(&mut self) -> Result<(), Error> {
         sqlx::query!("ROLLBACK TO SAVEPOINT before_work")
-            .execute(&mut *self.inner)
+            .execute(&mut **self)
             .await?;
         self.appended = false;
         Ok(())
@@ -52,13 +86,26 @@ impl Deref for Tx {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        &self.inner
+        self.connection.as_ref().expect(UNENDED)
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.inner
+        self.connection.as_mut().expect(UNENDED)
+    }
+}
+
+impl Drop for Tx {
+    /// Whoever was cancelled, or could not end it, keeps nobody waiting for its locks.
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            tokio::spawn(async move {
+                if connection.execute("ROLLBACK").await.is_err() {
+                    connection.discard();
+                }
+            });
+        }
     }
 }
 
@@ -159,18 +206,11 @@ impl Db {
         T: Send,
         E: From<Error> + StdError + Send + 'static,
     {
-        let begun = self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            .await;
-        let mut tx = Tx {
-            inner: begun.map_err(Error::from)?,
-            appended: false,
-        };
+        let mut tx = Tx::begin(self.connection().await?).await?;
         match work(&mut tx).await {
             Ok(value) => {
                 let appended = tx.appended;
-                tx.inner.commit().await.map_err(commit_error)?;
+                tx.commit().await.map_err(commit_error)?;
                 if appended {
                     self.outbox.raise();
                 }
@@ -179,7 +219,7 @@ impl Db {
             Err(error) => {
                 // Dropping would roll back too, but only when the connection is next used, and
                 // until then the transaction would keep its locks.
-                if let Err(rollback) = tx.inner.rollback().await {
+                if let Err(rollback) = tx.rollback().await {
                     tracing::debug!(error = %rollback, "rolling back failed");
                 }
                 Err(error)

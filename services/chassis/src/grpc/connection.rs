@@ -4,8 +4,10 @@
 //! peer that stays silent after connecting must not hold up a stop.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http2;
@@ -126,7 +128,7 @@ impl Connections {
         let mut connection = pin!(connection);
         let age = Duration::from_secs(self.config.max_connection_age_s);
         let ended = tokio::select! {
-            result = connection.as_mut() => Some(result),
+            result = after_calls(connection.as_mut()) => Some(result),
             () = sleep(age) => None,
             () = stop.cancelled() => None,
         };
@@ -178,6 +180,23 @@ impl Connections {
         };
         tokio::spawn(self.tasks.track_future(work));
     }
+}
+
+/// Polls the connection only after all else that is ready: its calls answer one after the other, and what
+/// they have to say by then goes out in one write instead of one each.
+async fn after_calls<F: Future>(mut connection: Pin<&mut F>) -> F::Output {
+    let mut has_waited = false;
+    poll_fn(move |context| {
+        if !has_waited {
+            has_waited = true;
+            // The runtime puts a task that wakes itself at the end of its queue.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        has_waited = false;
+        connection.as_mut().poll(context)
+    })
+    .await
 }
 
 /// The calls of one connection: hyper runs each as a task, which ends with the server as well.

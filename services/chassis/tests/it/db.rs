@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use tokio::sync::Barrier;
+use tokio::time::timeout;
 use xuanhao_chassis::db::{self, DatabaseConfig, Db, Error, Tx};
 use xuanhao_testkit::{TestDatabase, temp_dir};
 
@@ -31,6 +32,76 @@ async fn a_transaction_commits_as_a_whole_or_not_at_all() {
         .await;
     assert_eq!(committed.unwrap(), 1);
     assert_eq!(data.things().await, 1);
+}
+
+/// A connection that ended its work well is asked nothing and works again: with one transaction at a
+/// time all of them come to the same server process.
+#[tokio::test]
+async fn the_connection_that_worked_last_works_next() {
+    let data = data().await;
+    // Others are there, and have rested longer.
+    let others = [
+        data.db.pool().acquire().await.unwrap(),
+        data.db.pool().acquire().await.unwrap(),
+    ];
+    drop(others);
+    let process = async || {
+        let process: Result<i64, Error> = data
+            .db
+            .run_tx("test.process", async |tx: &mut Tx| {
+                number_in(tx, "SELECT pg_backend_pid()::bigint").await
+            })
+            .await;
+        process.unwrap()
+    };
+    let first = process().await;
+    for _ in 0..9 {
+        assert_eq!(process().await, first);
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_transaction_is_undone_and_keeps_no_locks() {
+    let data = data().await;
+    data.add_thing("a", 1).await;
+    let hanging = data
+        .db
+        .run_tx("test.hang", async |tx: &mut Tx| -> Result<(), Error> {
+            run_in(tx, "UPDATE things SET amount = 100 WHERE name = 'a'").await?;
+            std::future::pending().await
+        });
+    let cancelled = timeout(Duration::from_millis(200), hanging).await;
+    assert!(cancelled.is_err());
+    for _ in 0..5 {
+        let added: Result<(), Error> = data
+            .db
+            .run_tx("test.add", async |tx: &mut Tx| {
+                run_in(tx, "UPDATE things SET amount = amount + 1 WHERE name = 'a'").await
+            })
+            .await;
+        added.unwrap();
+    }
+    let amount: Result<i64, Error> = data
+        .db
+        .run_tx("test.see", async |tx: &mut Tx| {
+            number_in(tx, "SELECT amount FROM things WHERE name = 'a'").await
+        })
+        .await;
+    assert_eq!(amount.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_a_connection_at_hand() {
+    let data = data().await;
+    let seen: Result<i64, Error> = data
+        .db
+        .run_tx("test.see", async |tx: &mut Tx| {
+            number_in(tx, "SELECT count(*) FROM things").await
+        })
+        .await;
+    assert_eq!(seen.unwrap(), 0);
+    let closed = timeout(Duration::from_secs(5), data.db.close()).await;
+    assert!(closed.is_ok());
 }
 
 #[tokio::test]

@@ -33,7 +33,6 @@ pub(super) async fn commit(shared: Arc<Shared>, batch: Batch) -> Settled {
 }
 
 async fn run(shared: &Shared, batch: Batch) -> Result<Settled, db::Error> {
-    let pool = shared.db.pool();
     let mut told = Vec::with_capacity(batch.facts.len());
     for fact in &batch.facts {
         told.extend(tell(shared, &batch, fact).await?);
@@ -49,7 +48,9 @@ async fn run(shared: &Shared, batch: Batch) -> Result<Settled, db::Error> {
         told,
         trace,
     };
-    let settled = statement::run(pool, &statement).await?;
+    let mut connection = shared.db.connection().await?;
+    let settled = statement::run(&mut connection, &statement).await?;
+    connection.done();
     if matches!(settled, Settled::Committed { .. }) {
         metrics::count_batch(&statement.batch);
         if !statement.told.is_empty() {

@@ -8,7 +8,6 @@
 //! the process. Whoever waits undecided then is told `NotOwner`: nothing of theirs was written, and
 //! they are asked again at the new writer's.
 
-mod gathering;
 mod leaving;
 
 use std::pin::Pin;
@@ -37,7 +36,6 @@ use crate::domain::rows::{Answer, Entry};
 use crate::domain::state::{Office, State};
 use crate::store::log;
 
-use gathering::Gathering;
 pub(crate) use leaving::HandOver;
 
 /// What a caller is told.
@@ -107,7 +105,6 @@ pub(crate) struct Writer {
     office: Office,
     engine: Engine<oneshot::Sender<Told>>,
     committing: Work<Settled>,
-    gathering: Option<Gathering>,
     reading: Work<Read>,
     rebuilding: Work<Rebuilt>,
     handing_over: Option<HandOver>,
@@ -130,7 +127,6 @@ impl Writer {
             office,
             engine,
             committing: None,
-            gathering: None,
             reading: None,
             rebuilding: None,
             handing_over: None,
@@ -168,7 +164,6 @@ impl Writer {
                     }
                     messages.drain(..).for_each(|message| self.receive(message));
                 }
-                () = gathering::end(self.gathering), if self.gathering.is_some() => {}
                 () = async { sleep(wakeup.unwrap_or(DUE_LATEST)).await }, if wakeup.is_some() => {}
             }
             self.decide();
@@ -264,10 +259,7 @@ impl Writer {
         if self.handing_over.is_some() {
             return self.begin_to_let_go();
         }
-        self.gathering = self
-            .gathering
-            .filter(|gathering| gathering.goes_on(self.engine.waiting()));
-        while self.committing.is_none() && self.gathering.is_none() {
+        while self.committing.is_none() {
             if self.engine.memory().is_some() && !self.is_fresh() {
                 self.fall_silent();
                 break;
@@ -294,7 +286,6 @@ impl Writer {
             self.losses = 0;
         }
         let effects = self.engine.settle(settled);
-        self.gathering = Gathering::after(&effects);
         self.obey(effects);
     }
 

@@ -7,10 +7,11 @@ use xuanhao_chassis::db;
 use xuanhao_testkit::TestDatabase;
 use xuanhao_vocabulary::{OfficeId, PlateClass, PlateKey, PlateNumber};
 
-use super::statement::{Statement, Told};
+use super::statement::{self, Statement, Told};
 use crate::domain::command::{
     Channel, Command, Confirm, ConfirmFrom, Draw, DrawFrom, Input, Operation,
 };
+use crate::domain::engine::Settled;
 use crate::domain::hold::{Column, HoldSet};
 use crate::domain::ids::{ApplicationId, RequestHash, RowKey, VehicleKey};
 use crate::domain::rows::{AllocationRow, Batch, EndingRow, Entry, Outcome, ReturnRow};
@@ -49,6 +50,11 @@ pub(crate) async fn tables() -> TestDatabase {
     )
     .await;
     database
+}
+
+/// Runs a batch's statement.
+pub(crate) async fn write(pool: &PgPool, statement: &Statement) -> Result<Settled, db::Error> {
+    statement::run(&mut *pool.acquire().await?, statement).await
 }
 
 pub(crate) async fn execute(pool: &PgPool, sql: impl Into<String>) {

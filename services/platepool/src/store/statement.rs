@@ -15,7 +15,7 @@ mod mixed;
 #[cfg(test)]
 mod tests;
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use uuid::Uuid;
 use xuanhao_chassis::db;
 
@@ -63,21 +63,24 @@ struct Written {
 ///
 /// # Errors
 /// When it failed or nobody knows whether it did. Either way the memory is thrown away (E3).
-pub(crate) async fn run(pool: &PgPool, statement: &Statement) -> Result<Settled, db::Error> {
+pub(crate) async fn run(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> Result<Settled, db::Error> {
     let batch = &statement.batch;
     let is_mixed = batch
         .entries
         .iter()
         .any(|entry| entry.command.is_administrative());
     let written = if is_mixed {
-        mixed::run(pool, statement).await?
+        mixed::run(connection, statement).await?
     } else {
-        citizens::run(pool, statement).await?
+        citizens::run(connection, statement).await?
     };
     if written.fence == 0 {
         return Ok(Settled::Fenced);
     }
-    let conflicts = conflict::find(pool, batch, &written).await?;
+    let conflicts = conflict::find(connection, batch, &written).await?;
     Ok(Settled::Committed { conflicts })
 }
 

@@ -127,20 +127,40 @@ impl Report {
     fn latency(&self) -> Vec<Line> {
         use Bound::AtMost;
         let fdatasync = ms(self.fdatasync);
-        let (paced, rate) = &self.paced;
+        let (windows, rate) = &self.paced;
+        let [middle, worst] =
+            [windows.len() / 2, windows.len() - 1].map(|place| &windows[place].latencies);
         vec![
             Line::new(
                 "p99_open_loop_ms",
                 format!("p99 from intended start, open loop at {rate:.0}/s"),
-                ms(paced.percentile(99.0)),
+                ms(middle.percentile(99.0)),
             )
             .unit("ms")
             .goal(AtMost(5.0))
             .limit(AtMost(20.0 * fdatasync + 10.0)),
             Line::new(
                 "p999_open_loop_ms",
-                "p99.9 of the same",
-                ms(paced.percentile(99.9)),
+                "p99.9 of the same window, the middle one",
+                ms(middle.percentile(99.9)),
+            )
+            .unit("ms"),
+            Line::new(
+                "p99_open_loop_worst_ms",
+                format!("the highest p99 of {} windows", windows.len()),
+                ms(worst.percentile(99.0)),
+            )
+            .unit("ms"),
+            Line::new(
+                "shed_open_loop",
+                "calls shed in all of them",
+                windows.iter().map(|window| window.shed).sum::<u64>() as f64,
+            )
+            .digits(0),
+            Line::new(
+                "p50_open_loop_ms",
+                "p50 of the middle one",
+                ms(middle.percentile(50.0)),
             )
             .unit("ms"),
             Line::new(

@@ -4,8 +4,7 @@ use xuanhao_testkit::TestDatabase;
 use super::*;
 use crate::domain::command::Command;
 use crate::domain::hold::Basket;
-use crate::store::fixture::{Draft, at, execute, office, plate, tables, text, who};
-use crate::store::statement;
+use crate::store::fixture::{self, Draft, at, execute, office, plate, tables, text, who};
 
 #[test]
 fn an_id_tells_how_far_back_to_look_only_if_it_tells_a_time() {
@@ -35,7 +34,7 @@ async fn write(database: &TestDatabase, sizes: &[u64]) -> Vec<Entry> {
         elsewhere.batch.office = other;
         elsewhere.draw(who(99), vec![plate("粤K00001")]);
         for statement in [draft.statement(), elsewhere.statement()] {
-            statement::run(database.pool(), &statement).await.unwrap();
+            fixture::write(database.pool(), &statement).await.unwrap();
         }
     }
     entries

@@ -1,7 +1,7 @@
 //! Citizens' requests: log rows, allocations, facts.
 
 use jiff_sqlx::ToSqlx;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use xuanhao_chassis::db::{self, Traced};
 
 use super::columns::{Allocations, Entries, Facts};
@@ -9,7 +9,10 @@ use super::{Statement, Written};
 use crate::store::signed;
 
 // An epoch whose numbers do not fit fails its statement, and the next one counts from 1.
-pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written, db::Error> {
+pub(super) async fn run(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> Result<Written, db::Error> {
     let batch = &statement.batch;
     let entries = Entries::of(batch);
     let allocations = Allocations::of(statement);
@@ -81,7 +84,7 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
         &facts.payload as _,
         statement.trace.as_deref(),
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .traced("db.batch.write_citizens")
     .await?;
     Ok(written)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use uuid::Uuid;
 use xuanhao_chassis::db::{self, Traced};
 
@@ -13,7 +13,7 @@ use crate::store::unsigned;
 
 /// The statement is committed; what is missing of it, `RETURNING` told.
 pub(super) async fn find(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     batch: &Batch,
     written: &Written,
 ) -> Result<Vec<Conflict>, db::Error> {
@@ -33,7 +33,7 @@ pub(super) async fn find(
         .iter()
         .filter(is_missing)
         .partition(|row| is_claim(row));
-    let mut conflicts = reasons(pool, &claims, &batch.endings).await?;
+    let mut conflicts = reasons(connection, &claims, &batch.endings).await?;
 
     // An import's row is written whatever happens to its numbers.
     let imports: BTreeSet<u64> = imports.iter().map(|row| row.key.seq).collect();
@@ -56,7 +56,7 @@ pub(super) async fn find(
 }
 
 async fn reasons(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     claims: &[&AllocationRow],
     endings: &[EndingRow],
 ) -> Result<Vec<Conflict>, db::Error> {
@@ -87,7 +87,7 @@ async fn reasons(
         &applications as _,
         &vehicles as _,
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .traced("db.allocation.find_conflicts")
     .await?;
     let reason = |(row, live): (&&AllocationRow, _)| {

@@ -2,7 +2,7 @@
 //! the rows of an entry that is refused are not written.
 
 use jiff_sqlx::ToSqlx;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use xuanhao_chassis::db::{self, Traced};
 
 use super::acts::Acts;
@@ -12,7 +12,10 @@ use crate::store::signed;
 
 // The lives that end are locked before they are counted: a registration may be on its way (P10), and
 // of a withholding's numbers either all come back or none.
-pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written, db::Error> {
+pub(super) async fn run(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> Result<Written, db::Error> {
     let batch = &statement.batch;
     let entries = Entries::of(batch);
     let allocations = Allocations::of(statement);
@@ -183,7 +186,7 @@ pub(super) async fn run(pool: &PgPool, statement: &Statement) -> Result<Written,
         &acts.let_go.seq,
         &acts.let_go.id,
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .traced("db.batch.write_mixed")
     .await?;
     Ok(written)

@@ -4,7 +4,6 @@ use uuid::Uuid;
 use xuanhao_testkit::TestDatabase;
 use xuanhao_vocabulary::{IssuingCode, PlateClass, PlateMask};
 
-use super::run;
 use crate::domain::command::{
     Channel, Command, EndWithholding, Import, Lapse, NewSegment, Release, Return, SetRules,
     UsedNumbers, Withhold,
@@ -13,7 +12,7 @@ use crate::domain::engine::{Conflict, ConflictOn, Settled};
 use crate::domain::hold::HoldSet;
 use crate::domain::ids::{BatchId, SegmentId, WithholdingId};
 use crate::domain::rows::{Outcome, SegmentRow};
-use crate::store::fixture::{Draft, at, execute, plate, tables, text, who};
+use crate::store::fixture::{Draft, at, execute, plate, tables, text, who, write};
 
 const NOTHING: Settled = Settled::Committed {
     conflicts: Vec::new(),
@@ -89,11 +88,11 @@ async fn with_a_past() -> TestDatabase {
         let key = past.entry(withhold, outcome, HoldSet::default());
         past.take(key, &plates);
     }
-    assert_eq!(run(pool, &past.statement()).await.unwrap(), NOTHING);
+    assert_eq!(write(pool, &past.statement()).await.unwrap(), NOTHING);
     let mut later = Draft::new(7, at(1));
     let key = later.entry(lapse("粤G00003", 3), Outcome::Lapsed, HoldSet::default());
     later.end(key, plate("粤G00003"), Some(who(3)));
-    assert_eq!(run(pool, &later.statement()).await.unwrap(), NOTHING);
+    assert_eq!(write(pool, &later.statement()).await.unwrap(), NOTHING);
     execute(
         pool,
         format!(
@@ -189,7 +188,7 @@ fn release(mix: &mut Draft) {
 async fn e2_each_entry_of_a_mixed_batch_has_its_own_fate() {
     let database = with_a_past().await;
     let pool = database.pool();
-    let settled = run(pool, &mix().statement()).await.unwrap();
+    let settled = write(pool, &mix().statement()).await.unwrap();
     let Settled::Committed { mut conflicts } = settled else {
         panic!("{settled:?}");
     };
@@ -256,12 +255,12 @@ async fn e2_a_fenced_mix_writes_nothing() {
     for raised in [-1, 1] {
         let mut mix = mix();
         mix.batch.epoch = mix.batch.epoch.checked_add_signed(raised).unwrap();
-        let settled = run(pool, &mix.statement()).await.unwrap();
+        let settled = write(pool, &mix.statement()).await.unwrap();
         assert_eq!(settled, Settled::Fenced);
         let mut draw = Draft::new(100, at(10));
         draw.batch.epoch = draw.batch.epoch.checked_add_signed(raised).unwrap();
         draw.claim(who(12), 12, "粤G33333");
-        let settled = run(pool, &draw.statement()).await.unwrap();
+        let settled = write(pool, &draw.statement()).await.unwrap();
         assert_eq!(settled, Settled::Fenced);
     }
     assert_eq!(rows().await, before);
@@ -277,8 +276,8 @@ async fn e4_no_statement_is_written_twice() {
         draft.draw(who(2), vec![plate("粤G00002")]);
         draft.statement()
     };
-    assert_eq!(run(database.pool(), &draw()).await.unwrap(), NOTHING);
-    assert!(run(database.pool(), &draw()).await.is_err());
+    assert_eq!(write(database.pool(), &draw()).await.unwrap(), NOTHING);
+    assert!(write(database.pool(), &draw()).await.is_err());
     let rows = text(database.pool(), "SELECT count(*) FROM pool_log").await;
     assert_eq!(rows, "2");
 }
