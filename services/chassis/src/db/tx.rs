@@ -98,6 +98,10 @@ impl DerefMut for Tx {
 
 impl Drop for Tx {
     /// Whoever was cancelled, or could not end it, keeps nobody waiting for its locks.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "shutdown may forget it: a closed connection is rolled back by the server"
+    )]
     fn drop(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             tokio::spawn(async move {
