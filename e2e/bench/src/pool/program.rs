@@ -16,6 +16,9 @@ use super::site::Site;
 use crate::measure::Process;
 
 const READY_LIMIT: Duration = Duration::from_secs(60);
+/// Stands in lines that only inform.
+const INFORMS: &str = r#""level":"INFO""#;
+const MOST_COMPLAINTS: usize = 20;
 
 /// Where the programs are.
 #[derive(Debug, Clone)]
@@ -136,6 +139,23 @@ impl Program {
     /// When its log cannot be read.
     pub fn log(&self) -> Result<String> {
         Ok(fs::read_to_string(self.daemon.log())?)
+    }
+
+    /// The last lines of its log that are worse than information.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub fn complaints(&self) -> Result<Vec<String>> {
+        let log = self.log()?;
+        let mut last: Vec<_> = log
+            .lines()
+            .rev()
+            .filter(|line| !line.contains(INFORMS))
+            .take(MOST_COMPLAINTS)
+            .map(str::to_owned)
+            .collect();
+        last.reverse();
+        Ok(last)
     }
 
     /// Empties its log, so that logs do not pile up.

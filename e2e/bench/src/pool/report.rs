@@ -13,34 +13,24 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use xuanhao_chassis::clock::Clock;
 
+use super::Alone;
 use super::rounds::{Measured, Round, Rounds};
-use super::scenes::flash::Flash;
 use super::scenes::gaps::Gap;
-use super::scenes::pace::Paced;
 use super::scenes::rebuild::Taken;
-use super::scenes::scarcity::Level;
+use crate::measure::Machine;
 use crate::measure::verdict::{Verdict, new_table, table};
-use crate::measure::{Latencies, Machine};
 
 /// Everything that was measured.
 #[derive(Debug)]
 pub struct Report {
     /// The comparison.
     pub rounds: Rounds,
-    /// One draw at a time.
-    pub single: Latencies,
-    /// Draws at half of what the engine can do, and how many a second that is.
-    pub paced: (Vec<Paced>, f64),
-    /// The median of `fdatasync` beside the last two.
+    /// What only the engine was asked.
+    pub alone: Alone,
+    /// How many draws a second its open loop was.
+    pub paced_rate: f64,
+    /// The median of `fdatasync` beside it.
     pub fdatasync: Duration,
-    /// The realistic mix: calls a second, microseconds each, latencies.
-    pub mix: (f64, f64, Latencies),
-    /// The flash crowd.
-    pub flash: Flash,
-    /// A hundred offices, as the mix.
-    pub offices: (f64, f64, Latencies),
-    /// Scarcity.
-    pub levels: Vec<Level>,
     /// Memory and rebuild.
     pub taken: Taken,
     /// After `kill -9` and after SIGTERM.

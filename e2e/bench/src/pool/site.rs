@@ -22,6 +22,10 @@ use xuanhao_servers::{
 
 /// Redo after a crash reads about 120 MB a second: this much is read within fifteen seconds.
 const MAX_WAL: &str = "1536MB";
+/// So much of the log's files is kept for being written again.
+const MIN_WAL: &str = "768MB";
+/// What a run writes, in messages of four million bytes.
+const WORN_IN_BY: u32 = 160;
 const SHARED_BUFFERS: &str = "1GB";
 const MAX_CONNECTIONS: u16 = 200;
 /// The longest a call may take.
@@ -192,10 +196,28 @@ fn postgres(toolbox: &Toolbox, folder: PathBuf) -> Result<Postgres> {
     options.settings = [
         ("shared_buffers", SHARED_BUFFERS),
         ("max_wal_size", MAX_WAL),
+        ("min_wal_size", MIN_WAL),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec();
     Ok(Postgres::start(&toolbox.postgres()?, options)?)
+}
+
+/// Makes a server one that has run for a while. A new one makes a file for every 16 MiB of its log, and
+/// no commit ends until that is on the disk, a tenth of a second each; later it writes the files of before
+/// the last checkpoint again.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn wear_in(url: &str) -> Result<()> {
+    let log = format!(
+        "SELECT pg_logical_emit_message(false, 'bench', repeat('x', 4000000)) \
+         FROM generate_series(1, {WORN_IN_BY})"
+    );
+    for sql in [&log, "CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"] {
+        execute(url, sql).await?;
+    }
+    Ok(())
 }
 
 /// Runs SQL of ours on a connection of its own.

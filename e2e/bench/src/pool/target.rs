@@ -12,7 +12,7 @@ use super::load::Caller;
 use super::numbers::{self, MILLION};
 use super::program::{Program, Programs};
 use super::redis_server::RedisServer;
-use super::site::{Site, ask};
+use super::site::{Site, ask, wear_in};
 use super::{peers, streams};
 use crate::measure::{Process, Ticks};
 
@@ -144,6 +144,7 @@ impl Target {
         let command = |file: &std::path::Path| programs.peer("skip-locked", file);
         let program = Program::ready(site, "skip-locked", &config, command)?;
         let store = store(postgres, &url).await?;
+        wear_in(&url).await?;
         Self::new(site, Name::SkipLocked, program, store)
     }
 
@@ -182,6 +183,7 @@ impl Target {
             .release(&MILLION.release(&[]))
             .await
             .context("releasing a million numbers")?;
+        wear_in(&url).await?;
         Self::new(site, Name::Engine, program, store)
     }
 

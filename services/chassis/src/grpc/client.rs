@@ -2,7 +2,7 @@
 
 mod targets;
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -211,13 +211,15 @@ impl Shared {
         request: Request<Body>,
         options: Options,
     ) -> Result<Response<Body>, Status> {
-        let attempts = async {
+        // A call's future is as large as its largest branch, and is moved before it is boxed: what few
+        // calls need has a box of its own, and nothing of it is moved twice.
+        let attempts = pin!(async {
             if options.idempotent {
-                self.repeat(request, deadline).await
+                Box::pin(self.repeat(request, deadline)).await
             } else {
                 self.send(request, Some(deadline)).await
             }
-        };
+        });
         let late = |_| Status::from(Refusal::new(Reason::DeadlineExceeded));
         let response = timeout_at(deadline, attempts).await.map_err(late)??;
         Ok(response.map(|body| deadline_body(body, deadline)))

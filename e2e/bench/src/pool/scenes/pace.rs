@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::measure::Latencies;
-use crate::pool::load::{Window, closed, open};
+use crate::pool::load::{Run, Window, closed, open};
 use crate::pool::target::Target;
 
 const SINGLE: Window = Window {
@@ -28,13 +28,25 @@ pub async fn single(engine: &mut Target) -> Result<Latencies> {
 /// is judged is the window in the middle.
 const WINDOWS: usize = 5;
 
-/// A window of an open loop.
+/// A window of an open loop, and one of the echo's right before it.
 #[derive(Debug, Clone)]
 pub struct Paced {
     /// Of the draws.
     pub latencies: Latencies,
+    /// Of as many calls that nothing is done for.
+    pub echo: Latencies,
     /// Calls that were told to come back later.
     pub shed: u64,
+}
+
+impl Paced {
+    /// What a draw's p99 is beyond an echo's, in milliseconds. Both wait for the load, for its one thread
+    /// and for the neighbours; only one of them decides and commits.
+    #[must_use]
+    pub fn beyond_echo_ms(&self) -> f64 {
+        let [own, echo] = [&self.latencies, &self.echo].map(|one| one.percentile(99.0));
+        (own.as_secs_f64() - echo.as_secs_f64()) * 1e3
+    }
 }
 
 /// So many draws a second, whatever becomes of them: windows from the best to the worst. One in which
@@ -42,19 +54,33 @@ pub struct Paced {
 ///
 /// # Errors
 /// When a call fails otherwise.
-pub async fn paced(engine: &mut Target, rate: f64, window: Window) -> Result<Vec<Paced>> {
+pub async fn paced(
+    engine: &mut Target,
+    echo: &mut Target,
+    rate: f64,
+    window: Window,
+) -> Result<Vec<Paced>> {
     let mut windows = Vec::with_capacity(WINDOWS);
     while windows.len() < WINDOWS {
-        engine.program.empty_log()?;
-        let mut drawers = std::mem::take(&mut engine.drawers);
-        let run = open(&engine.desks, rate, &mut drawers, window).await;
-        engine.drawers = drawers;
-        let run = run?.without_faults()?;
+        let empty = open_window(echo, rate, window).await?;
+        let run = open_window(engine, rate, window).await?;
         windows.push(Paced {
             latencies: run.latencies,
+            echo: empty.latencies,
             shed: run.shed,
         });
     }
-    windows.sort_by_key(|window| (window.shed, window.latencies.percentile(99.0)));
+    windows.sort_by(|one, other| {
+        let by_net = one.beyond_echo_ms().total_cmp(&other.beyond_echo_ms());
+        one.shed.cmp(&other.shed).then(by_net)
+    });
     Ok(windows)
+}
+
+async fn open_window(target: &mut Target, rate: f64, window: Window) -> Result<Run> {
+    target.program.empty_log()?;
+    let mut drawers = std::mem::take(&mut target.drawers);
+    let run = open(&target.desks, rate, &mut drawers, window).await;
+    target.drawers = drawers;
+    run?.without_faults()
 }
