@@ -81,7 +81,8 @@ impl Offices {
                     }
                 }
                 Route::There(replica) => {
-                    let asked = self.shared().peers.ask(&replica, office.id, &request);
+                    // In a box of its own: most requests go nowhere, and each carries this future along.
+                    let asked = Box::pin(self.shared().peers.ask(&replica, office.id, &request));
                     let is_gone = goes_elsewhere(&mut changes, office.id, &replica);
                     tokio::select! {
                         biased;
