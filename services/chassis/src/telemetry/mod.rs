@@ -16,8 +16,8 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use serde::{Deserialize, Serialize};
-use tracing::Subscriber;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::reload;
@@ -176,7 +176,8 @@ fn parse_filter(filter: &str) -> Result<EnvFilter, Error> {
         .parse(filter)?)
 }
 
-/// Spans become traces, except those of the exporter's own transport: it would trace itself.
+/// Spans become traces, except those of the exporter's own transport: it would trace itself. Of
+/// events a trace tells what went wrong; those that only inform are log lines, which name their span.
 fn spans<S>(provider: &opentelemetry_sdk::trace::SdkTracerProvider) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -201,5 +202,7 @@ where
         .with_tracked_inactivity(false)
         // Nothing here asks OpenTelemetry for the current span; all of it asks `tracing`.
         .with_context_activation(false)
-        .with_filter(filter)
+        .with_filter(filter.and(FilterFn::new(|metadata| {
+            metadata.is_span() || *metadata.level() <= Level::WARN
+        })))
 }

@@ -1,8 +1,10 @@
 //! Answers in the contract's words.
 
+use std::fmt::Write as _;
+
 use xuanhao_chassis::grpc::timestamp;
 use xuanhao_proto::platepool::v1 as pb;
-use xuanhao_vocabulary::PlateKey;
+use xuanhao_vocabulary::{PlateKey, Serial};
 
 use crate::app::{
     AllocationView, BatchView, Became, DayView, Dropped, OpeningView, Outcome, SegmentLife,
@@ -162,11 +164,17 @@ fn segment(view: SegmentView) -> pb::Segment {
     }
 }
 
+/// Bytes of a plate number: those of its province, a letter, a serial.
+const LONGEST_NUMBER: usize = "粤".len() + 1 + Serial::LONGEST;
+
 fn numbers(plates: &[PlateKey]) -> Vec<String> {
-    plates
-        .iter()
-        .map(|plate| plate.unpack().1.to_string())
-        .collect()
+    let text = |plate: &PlateKey| {
+        // An answer has ten of them: none is made in pieces.
+        let mut text = String::with_capacity(LONGEST_NUMBER);
+        write!(text, "{}", plate.unpack().1).expect("a string takes all that is written");
+        text
+    };
+    plates.iter().map(text).collect()
 }
 
 pub(super) fn signed(count: u64) -> i64 {

@@ -1,5 +1,7 @@
 //! Reading the log.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
@@ -61,11 +63,20 @@ pub(crate) async fn histories(
     .fetch_all(pool)
     .traced("db.log.list_latest")
     .await?;
-    let allocated = super::allocation::live_of(pool, &ids).await?;
     let mut entries = rows
         .into_iter()
         .map(LogRow::entry)
         .collect::<Result<Vec<_>, _>>()?;
+    // A number and the row that gave it are one statement's: who has no row has no number. Of all who
+    // come for the first time nothing more is asked.
+    let known: Vec<Uuid> = entries
+        .iter()
+        .filter_map(|entry| Some(entry.owner()?.0))
+        .collect();
+    let allocated = match known[..] {
+        [] => HashMap::new(),
+        _ => super::allocation::live_of(pool, &known).await?,
+    };
     Ok(applications
         .iter()
         .map(|application| {
