@@ -117,26 +117,25 @@ async fn only_free_numbers_are_withheld() {
     house.pool.compose(who, 1, &["粤G1000A"]).await.unwrap();
     let other = house.pool.draw(house.application(), 1, 1).await.unwrap();
     let drawn = held(&other).column[0].clone();
+    let mut numbers = ["粤G2000A", "粤G3000A"].into_iter();
+    let free = numbers.find(|number| *number != drawn).unwrap();
     let ask = |plates: &[&str]| {
         let (pool, request) = (house.pool.clone(), withholding(plates));
         async move { refused(withhold(&pool, request).await) }
     };
-    assert_eq!(
-        ask(&["粤G2000A", "粤G2000B"]).await,
-        Reason::PlateNotReleased
-    );
+    assert_eq!(ask(&[free, "粤G2000B"]).await, Reason::PlateNotReleased);
     assert_eq!(ask(&["粤K2000A"]).await, Reason::PlateNotReleased);
     assert_eq!(ask(&["粤G1000A"]).await, Reason::PlateTaken);
     assert_eq!(ask(&[&drawn]).await, Reason::PlateTaken);
     assert_eq!(house.count("withholdings").await, 0);
     assert_eq!(house.count("pool_log WHERE kind = 'withhold'").await, 0);
-    let mut request = withholding(&["粤G2000A"]);
+    let mut request = withholding(&[free]);
     request.public_reason = "车".to_owned();
     assert_eq!(
         refused(withhold(&house.pool, request).await),
         Reason::FieldInvalid
     );
-    let mut request = withholding(&["粤G2000A"]);
+    let mut request = withholding(&[free]);
     request.public_reason = "  ".to_owned();
     assert_eq!(
         refused(withhold(&house.pool, request).await),
