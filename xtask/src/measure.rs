@@ -63,7 +63,7 @@ impl Measure {
         match self {
             Self::Bench => &["xuanhao", "xuanhao-bench"],
             Self::Load => &["xuanhao", "xuanctl", "xuanhao-bench"],
-            Self::Chaos => &["xuanhao", "xuanhao-chaos"],
+            Self::Chaos => &["xuanhao", "xuanctl", "xuanhao-chaos"],
         }
     }
 }
