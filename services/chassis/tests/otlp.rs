@@ -75,7 +75,12 @@ async fn spans_reach_the_collector_before_the_process_ends() {
     .unwrap();
     let statement = async {}.traced("db.accounts.lookup");
     let call = info_span!(target: "xuanhao::rpc", "rpc.server", otel.name = "xuanhao.test/Say");
-    statement.instrument(call).await;
+    statement.instrument(call.clone()).await;
+    call.in_scope(|| {
+        tracing::info!("all is well");
+        tracing::warn!("something is amiss");
+    });
+    drop(call);
     // The last spans are sent by the stop: a process that ends has told what it did.
     telemetry.stop(Duration::from_secs(5)).await;
 
@@ -84,9 +89,14 @@ async fn spans_reach_the_collector_before_the_process_ends() {
         "1.2.3",
         "xuanhao.test/Say",
         "db.accounts.lookup",
+        "something is amiss",
     ] {
         assert!(collector.has(text), "{text}");
     }
+    assert!(
+        !collector.has("all is well"),
+        "what only informs is in the log"
+    );
     assert!(
         !collector.has("TraceService"),
         "the exporter's own calls are no spans"

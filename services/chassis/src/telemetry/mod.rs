@@ -195,6 +195,9 @@ where
     let filter = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_targets(own.map(|target| (target, LevelFilter::OFF)));
+    // Without the hint `tracing` would look at each line of every level.
+    let kept = FilterFn::new(|metadata| metadata.is_span() || *metadata.level() <= Level::WARN)
+        .with_max_level_hint(LevelFilter::INFO);
     tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("xuanhao"))
         .with_location(false)
@@ -202,7 +205,5 @@ where
         .with_tracked_inactivity(false)
         // Nothing here asks OpenTelemetry for the current span; all of it asks `tracing`.
         .with_context_activation(false)
-        .with_filter(filter.and(FilterFn::new(|metadata| {
-            metadata.is_span() || *metadata.level() <= Level::WARN
-        })))
+        .with_filter(filter.and(kept))
 }

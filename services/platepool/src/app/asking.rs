@@ -81,7 +81,7 @@ impl Offices {
                     }
                 }
                 Route::There(replica) => {
-                    // In a box of its own: most requests go nowhere, and each carries this future along.
+                    // In a box of its own: most requests stay here, and each would carry this future along.
                     let asked = Box::pin(self.shared().peers.ask(&replica, office.id, &request));
                     let is_gone = goes_elsewhere(&mut changes, office.id, &replica);
                     tokio::select! {

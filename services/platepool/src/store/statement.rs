@@ -74,15 +74,11 @@ pub(crate) async fn run(
         .entries
         .iter()
         .any(|entry| entry.command.is_administrative());
-    if !is_mixed && batch.allocations.is_empty() && statement.told.is_empty() {
-        let is_ours = holds::run(connection, statement).await?;
-        let committed = Settled::Committed {
-            conflicts: Vec::new(),
-        };
-        return Ok(if is_ours { committed } else { Settled::Fenced });
-    }
+    let holds_only = batch.allocations.is_empty() && statement.told.is_empty();
     let written = if is_mixed {
         mixed::run(connection, statement).await?
+    } else if holds_only {
+        holds::run(connection, statement).await?
     } else {
         citizens::run(connection, statement).await?
     };
