@@ -179,7 +179,8 @@ impl PeersConfig {
 pub struct EngineConfig {
     /// Requests that may wait; more are refused at once.
     pub queue: usize,
-    /// Requests in one batch.
+    /// Requests in one batch. While one is on its way to the disk, those it has answered are asking
+    /// again; larger ones leave nobody to do so.
     pub batch: usize,
     /// The furthest `not_after` accepted. Raising it is safe; rebuilds read the rows of that span.
     pub longest_not_after_s: u32,
@@ -193,7 +194,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             queue: 16_384,
-            batch: 1_024,
+            batch: 128,
             longest_not_after_s: 300,
             longest_hold_s: 1_800,
             numbers: 8_000_000,

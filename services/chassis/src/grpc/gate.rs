@@ -14,12 +14,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::service::Routes;
-use tower::Service;
 use tracing::{Instrument, debug};
 
 use super::context::CallContext;
 use super::observe::{Observation, ObservedBody};
+use super::routes::Routes;
 use super::server::ServerConfig;
 use super::timeout;
 use crate::authz::{Caller, Rule, Table};
@@ -95,10 +94,9 @@ impl Gate {
         request.extensions_mut().insert(context.clone());
 
         let deadline = context.deadline();
-        let handler = context.scope(self.routes.clone().call(request));
+        let handler = context.scope(self.routes.answer(request));
         match timeout_at(deadline, AssertUnwindSafe(handler).catch_unwind()).await {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Ok(Err(never))) => match never {},
+            Ok(Ok(response)) => response,
             Ok(Err(_panic)) => Status::from(Refusal::new(Reason::Internal)).into_http(),
             Err(_) => Status::from(Refusal::new(Reason::DeadlineExceeded)).into_http(),
         }

@@ -14,6 +14,7 @@ mod gate;
 mod observe;
 pub mod read;
 mod retry;
+mod routes;
 mod server;
 pub mod status;
 mod timeout;

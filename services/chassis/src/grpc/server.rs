@@ -1,5 +1,6 @@
 //! The listener: limits, services, and its end.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,11 +11,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
-use tonic::service::RoutesBuilder;
 use tower::Service;
 
 use super::connection::Connections;
 use super::gate::Gate;
+use super::routes::Routes;
 use crate::authz::Table;
 use crate::principal::Verifier;
 use crate::tls::Identity;
@@ -84,22 +85,18 @@ pub struct Server {
     identity: Identity,
     table: Table,
     verifier: Option<Verifier>,
-    routes: RoutesBuilder,
-    names: Vec<&'static str>,
+    routes: Routes,
 }
 
 impl Server {
     /// A server that answers under `identity` what `table` admits.
     pub fn new(config: &ServerConfig, identity: Identity, table: Table) -> Self {
-        let routes = RoutesBuilder::default();
-        let config = config.clone();
         Self {
-            config,
+            config: config.clone(),
             identity,
             table,
             verifier: None,
-            routes,
-            names: Vec::new(),
+            routes: Routes::default(),
         }
     }
 
@@ -114,17 +111,15 @@ impl Server {
     #[must_use]
     pub fn add_service<S>(mut self, service: S) -> Self
     where
-        S: Service<http::Request<Body>, Error = std::convert::Infallible>
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
             + NamedService
             + Clone
             + Send
             + Sync
             + 'static,
-        S::Response: axum::response::IntoResponse,
         S::Future: Send + 'static,
     {
-        self.names.push(S::NAME);
-        self.routes.add_service(service);
+        self.routes.add(service);
         self
     }
 
@@ -140,14 +135,14 @@ impl Server {
         let listen = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let routes = self.routes.routes().prepare();
-        let gate = Gate::new(routes, self.table, self.verifier, &self.config);
+        let names = self.routes.names();
+        let gate = Gate::new(self.routes, self.table, self.verifier, &self.config);
         let connections = Connections::new(Arc::new(gate), self.identity, self.config);
         Ok(Bound {
             listener,
             address,
             connections,
-            names: self.names,
+            names,
         })
     }
 }
@@ -155,7 +150,7 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("services", &self.names)
+            .field("services", &self.routes.names())
             .finish_non_exhaustive()
     }
 }

@@ -17,7 +17,7 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use serde::{Deserialize, Serialize};
 use tracing::{Level, Subscriber};
-use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn, LevelFilter, Targets};
+use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::reload;
@@ -30,7 +30,8 @@ pub use trace::{TRACEPARENT, current_traceparent, set_parent, span_linked_to};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TelemetryConfig {
-    /// Which log lines are written, in `tracing`'s filter syntax; the admin port changes it later.
+    /// Which log lines are written: a level, and `target=level` for what differs, separated by commas;
+    /// the admin port changes it later.
     pub log_filter: String,
     /// The OTLP collector (gRPC), `http://host:4317`; without it no traces are recorded here, nor by
     /// who is called from here.
@@ -85,7 +86,7 @@ struct Inner {
 }
 
 /// The innermost layer's registry type, so that the handle has a name.
-type FilterHandle = reload::Handle<EnvFilter, tracing_subscriber::Registry>;
+type FilterHandle = reload::Handle<Targets, tracing_subscriber::Registry>;
 
 static STARTED: OnceLock<Telemetry> = OnceLock::new();
 
@@ -170,10 +171,8 @@ impl Telemetry {
     }
 }
 
-fn parse_filter(filter: &str) -> Result<EnvFilter, Error> {
-    Ok(EnvFilter::builder()
-        .with_default_directive(LevelFilter::OFF.into())
-        .parse(filter)?)
+fn parse_filter(filter: &str) -> Result<Targets, Error> {
+    Ok(filter.parse()?)
 }
 
 /// Spans become traces, except those of the exporter's own transport: it would trace itself. Of

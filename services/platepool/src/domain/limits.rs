@@ -30,7 +30,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             queue: 16_384,
-            batch: 1_024,
+            batch: 128,
             longest_not_after: SignedDuration::from_mins(5),
             remember: SignedDuration::from_mins(1),
             longest_hold: SignedDuration::from_mins(30),
