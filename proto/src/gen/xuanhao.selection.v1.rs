@@ -735,6 +735,9 @@ pub struct Application {
     /// The latest appeal; empty when there is none.
     #[prost(string, tag = "24")]
     pub appeal_id: ::prost::alloc::string::String,
+    /// Its citizen said that he needs more time; the terms tell the longer times.
+    #[prost(bool, tag = "25")]
+    pub more_time: bool,
 }
 /// A number that waits for being confirmed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -839,6 +842,10 @@ pub struct Terms {
     /// `paper_invoice`, `electronic_invoice`.
     #[prost(string, repeated, tag = "26")]
     pub purchase_proof_kinds: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Numbers wait so many times as long for who says that he needs more time; 1 where nobody is given
+    /// more.
+    #[prost(int32, tag = "27")]
+    pub more_time_factor: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Holding {
@@ -1028,6 +1035,9 @@ pub struct StartSelectingRequest {
     /// Proof of purpose START_SELECTING for this application.
     #[prost(string, tag = "3")]
     pub challenge_proof: ::prost::alloc::string::String,
+    /// The citizen says that he needs more time (WCAG 2.2.1); without effect where policy gives none.
+    #[prost(bool, tag = "4")]
+    pub more_time: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StartSelectingResponse {

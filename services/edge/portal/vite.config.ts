@@ -2,14 +2,18 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
+/** Where `make up` says that the platform answers. */
+const platform = process.env['XUANHAO_URL'] ?? 'https://127.0.0.1:8443'
+
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { proxy: { '/api': { target: platform, secure: false } } },
   build: {
     // WebViews of telephones that are seven years old.
     target: 'es2018',
     cssTarget: 'chrome64',
-    sourcemap: false,
+    manifest: true,
     // A data: URL would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -179,6 +179,7 @@ impl App {
             choice: None,
             checked_session: None,
             at_counter: true,
+            more_time: false,
             verification: Verification::Verified,
             review: None,
             voided: None,

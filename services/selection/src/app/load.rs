@@ -23,11 +23,12 @@ use crate::store::{applications, blacklist, policies, quotas, selections};
 pub(super) struct Policies {
     pub(super) frozen: Policy,
     pub(super) live: Policy,
+    more_time: bool,
 }
 
 impl Policies {
     pub(super) fn rules(&self) -> Rules<'_> {
-        Rules::new(&self.frozen, &self.live)
+        Rules::new(&self.frozen, &self.live).with_more_time(self.more_time)
     }
 }
 
@@ -61,6 +62,7 @@ pub(super) async fn policies_of(
     Ok(Policies {
         frozen,
         live: live.policy,
+        more_time: application.more_time,
     })
 }
 

@@ -101,6 +101,7 @@ impl App {
             choice: None,
             checked_session: None,
             at_counter: false,
+            more_time: false,
             opened_at: now,
             verification: Verification::Verified,
             review: None,

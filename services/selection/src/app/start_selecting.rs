@@ -27,6 +27,7 @@ impl App {
         act: &Act,
         id: ApplicationId,
         token: &str,
+        more_time: bool,
     ) -> Result<View, Error> {
         let scope = Scope::Account(citizen.account);
         let key = act.key(&scope, "StartSelecting", self.clock.now());
@@ -36,7 +37,7 @@ impl App {
                 "selection.start_selecting",
                 &key,
                 &act.fingerprint,
-                async |tx: &mut Tx| self.start(tx, citizen, id, token).await,
+                async |tx: &mut Tx| self.start(tx, citizen, id, token, more_time).await,
             )
             .await?;
         self.view_by_id(read_id(&done)?).await
@@ -48,6 +49,7 @@ impl App {
         citizen: Citizen,
         id: ApplicationId,
         token: &str,
+        more_time: bool,
     ) -> Result<Done, Error> {
         let now = self.clock.now();
         let no = |refused| self.no(refused);
@@ -84,6 +86,7 @@ impl App {
         let check = Check {
             proof: proof.as_ref(),
             session: citizen.session,
+            more_time,
         };
         let next = application
             .start_selecting(&check, &quota, &rules, now)

@@ -71,6 +71,8 @@ pub(crate) struct Application {
     pub(crate) checked_session: Option<SessionId>,
     /// Opened or taken up at the window.
     pub(crate) at_counter: bool,
+    /// Its citizen said that he needs more time.
+    pub(crate) more_time: bool,
     pub(crate) opened_at: Timestamp,
     /// Whether outside answers have confirmed vehicle and purchase proof; told from the lock on.
     pub(crate) verification: Verification,
@@ -105,6 +107,8 @@ pub(crate) struct Check<'a> {
     pub(crate) proof: Option<&'a Proof>,
     /// The web session it counts for.
     pub(crate) session: SessionId,
+    /// Whether the citizen says that he needs more time.
+    pub(crate) more_time: bool,
 }
 
 /// What settling an operation changes.
@@ -199,6 +203,7 @@ impl Application {
             confirm_from,
             compose_from: Some(later(now, rules.compose_interval())),
             checked_session: Some(check.session),
+            more_time: check.more_time,
             ..next
         })
     }

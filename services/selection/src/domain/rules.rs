@@ -17,12 +17,37 @@ use super::policy::{ChargeOnMiss, Level, Policy, Window};
 pub(crate) struct Rules<'a> {
     frozen: &'a Policy,
     live: &'a Policy,
+    more_time: bool,
 }
 
 impl<'a> Rules<'a> {
     /// Rules of an application locked under `frozen`.
     pub(crate) fn new(frozen: &'a Policy, live: &'a Policy) -> Self {
-        Self { frozen, live }
+        Self {
+            frozen,
+            live,
+            more_time: false,
+        }
+    }
+
+    /// The same for a citizen who said that he needs more time.
+    #[must_use]
+    pub(crate) fn with_more_time(self, more_time: bool) -> Self {
+        Self { more_time, ..self }
+    }
+
+    /// How many times as long a number waits for whoever says that he needs more time; 1 where nobody
+    /// is given more.
+    pub(crate) fn more_time_factor(&self) -> u16 {
+        self.live.more_time.factor
+    }
+
+    /// A time of policy, longer for who needs more. An officer at the window waits for nobody's clock.
+    fn time(&self, channel: Channel, seconds: u16) -> u16 {
+        match channel {
+            Channel::Internet if self.more_time => seconds.saturating_mul(self.more_time_factor()),
+            Channel::Internet | Channel::Window => seconds,
+        }
     }
 
     /// Wishes of one round at most.
@@ -44,7 +69,7 @@ impl<'a> Rules<'a> {
     /// How long a hit is held; 0 when it is confirmed at once, as at the window (R-SEL-09, R-SEL-10).
     pub(crate) fn hold_ttl_s(&self, channel: Channel) -> u16 {
         match channel {
-            Channel::Internet => self.frozen.compose.hold_ttl_s,
+            Channel::Internet => self.time(channel, self.frozen.compose.hold_ttl_s),
             Channel::Window => 0,
         }
     }
@@ -90,14 +115,14 @@ impl<'a> Rules<'a> {
     /// Life of the column in seconds (R-RND-04).
     pub(crate) fn column_ttl_s(&self, channel: Channel) -> u16 {
         match channel {
-            Channel::Internet => self.frozen.draw.column_ttl_s,
+            Channel::Internet => self.time(channel, self.frozen.draw.column_ttl_s),
             Channel::Window => self.live.window.draw_ttl_s,
         }
     }
 
     /// Life of the basket in seconds (R-RND-06).
     pub(crate) fn basket_ttl_s(&self) -> u16 {
-        self.frozen.draw.basket_ttl_s
+        self.time(Channel::Internet, self.frozen.draw.basket_ttl_s)
     }
 
     /// Whether a code is asked for before selecting (R-AUTH-01).
@@ -112,7 +137,7 @@ impl<'a> Rules<'a> {
 
     /// How long a chosen number waits for its code, in seconds (R-CNF-02).
     pub(crate) fn choice_ttl_s(&self) -> u16 {
-        self.frozen.challenge.choice_ttl_s
+        self.time(Channel::Internet, self.frozen.challenge.choice_ttl_s)
     }
 
     /// Time from asking for the code until it may be sent in (R-AUTH-02).
@@ -209,6 +234,29 @@ mod tests {
     use super::super::policy::tests::{guangdong, hebei};
     use super::*;
     use crate::domain::policy::Hours;
+
+    /// Who says that he needs more time gets it where policy gives any, on the internet (WCAG 2.2.1).
+    #[test]
+    fn more_time_is_for_those_who_say_that_they_need_it() {
+        let (gives, gives_none) = (guangdong(), hebei());
+        let times = |rules: &Rules<'_>| {
+            [
+                rules.column_ttl_s(Channel::Internet),
+                rules.basket_ttl_s(),
+                rules.choice_ttl_s(),
+            ]
+        };
+        let rules = Rules::new(&gives, &gives);
+        assert_eq!(times(&rules), [90, 90, 180]);
+        assert_eq!(times(&rules.with_more_time(true)), [180, 180, 360]);
+        let at_window = rules.with_more_time(true).column_ttl_s(Channel::Window);
+        assert_eq!(at_window, rules.column_ttl_s(Channel::Window));
+
+        let rules = Rules::new(&gives_none, &gives_none);
+        assert_eq!(times(&rules.with_more_time(true)), times(&rules));
+        let hit = rules.with_more_time(true).hold_ttl_s(Channel::Internet);
+        assert_eq!(hit, rules.hold_ttl_s(Channel::Internet));
+    }
 
     /// Quotas and timers are frozen; hours, the kill switch and intervals apply live.
     #[test]

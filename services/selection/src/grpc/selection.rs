@@ -149,7 +149,13 @@ impl SelectionService for Selections {
         let id = read::application(&message.application_id)?;
         let view = self
             .0
-            .start_selecting(citizen, &act, id, &message.challenge_proof)
+            .start_selecting(
+                citizen,
+                &act,
+                id,
+                &message.challenge_proof,
+                message.more_time,
+            )
             .await?;
         let application = Some(write::application(view, Some(citizen.session)));
         Ok(Response::new(wire::StartSelectingResponse { application }))

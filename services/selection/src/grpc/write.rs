@@ -61,6 +61,7 @@ pub(super) fn application(view: View, session: Option<SessionId>) -> wire::Appli
         verification: verification(&application).into(),
         choice: application.choice.as_ref().map(choice),
         checked_here,
+        more_time: application.more_time,
         compose_forfeited: quota.is_some_and(|quota| quota.compose_forfeited),
         ..after
     }
@@ -102,6 +103,7 @@ fn terms(view: &View) -> wire::Terms {
             .iter()
             .map(|kind| kind.as_str().to_owned())
             .collect(),
+        more_time_factor: rules.more_time_factor().into(),
     }
 }
 

@@ -37,7 +37,8 @@ macro_rules! select {
                    confirm_from AS "confirm_from: jiff_sqlx::Timestamp", holding,
                    opened_at AS "opened_at: jiff_sqlx::Timestamp", verification, review_id,
                    void_cause, void_reason, energy, vehicle_description, purchase_proof_masked,
-                   choice, checked_session_id AS "checked_session: SessionId", at_counter
+                   choice, checked_session_id AS "checked_session: SessionId", at_counter,
+                   more_time
             FROM applications "# + $tail
             $(, $argument)*
         )
@@ -172,7 +173,7 @@ pub(crate) async fn update(
             ended_at = CASE WHEN $16 THEN coalesce(ended_at, $15) END,
             verification = $17, review_id = $18, void_cause = $19, void_reason = $20,
             energy = $21, vehicle_description = $22, purchase_proof_masked = $23, choice = $24,
-            choice_until = $25, checked_session_id = $26, at_counter = $27
+            choice_until = $25, checked_session_id = $26, at_counter = $27, more_time = $28
         WHERE application_id = $1 AND version + 1 = $2",
         changed.id.as_uuid(),
         changed.version,
@@ -201,6 +202,7 @@ pub(crate) async fn update(
         stored(changed.choice.as_ref().map(|choice| choice.until)) as _,
         changed.checked_session.map(SessionId::as_uuid),
         changed.at_counter,
+        changed.more_time,
     )
     .execute(connection)
     .traced("db.applications.update")
@@ -279,6 +281,7 @@ struct Row {
     choice: Option<serde_json::Value>,
     checked_session: Option<SessionId>,
     at_counter: bool,
+    more_time: bool,
 }
 
 impl TryFrom<Row> for Application {
@@ -318,6 +321,7 @@ impl TryFrom<Row> for Application {
                 .transpose()?,
             checked_session: row.checked_session,
             at_counter: row.at_counter,
+            more_time: row.more_time,
             opened_at: row.opened_at.to_jiff(),
             verification: parse("applications.verification", &row.verification)?,
             review: row.review_id,

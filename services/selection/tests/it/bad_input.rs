@@ -228,6 +228,7 @@ async fn citizens_requests_are_refused_cleanly() {
                 request_id: wild.id(),
                 application_id: wild.application(),
                 challenge_proof: wild.text(),
+                more_time: true,
             }
         );
         send!(

@@ -204,10 +204,20 @@ impl Citizen<'_> {
     }
 
     pub(crate) async fn start_with(&self, proof: &str) -> Result<pb::Application, Status> {
+        self.start_saying(proof, false).await
+    }
+
+    /// Says, besides, whether more time is needed.
+    pub(crate) async fn start_saying(
+        &self,
+        proof: &str,
+        more_time: bool,
+    ) -> Result<pb::Application, Status> {
         let request = pb::StartSelectingRequest {
             request_id: uuid(),
             application_id: self.application.clone(),
             challenge_proof: proof.to_owned(),
+            more_time,
         };
         ask!(self, start_selecting, request).map(|answer| answer.application.unwrap())
     }

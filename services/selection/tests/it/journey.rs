@@ -55,6 +55,30 @@ async fn a_citizen_draws_keeps_and_confirms_a_number() {
     assert_eq!(claims.jti.to_string(), result.voucher_number);
 }
 
+/// Who says that he needs more time (WCAG 2.2.1) has numbers held twice as long under Guangdong's policy,
+/// and is told so; who says nothing the next time has the usual time again.
+#[tokio::test]
+async fn who_needs_more_time_says_so_and_has_it() {
+    let house = House::new().await;
+    let citizen = house.selecting(1).await;
+    let usual = citizen.look().await;
+    let terms = usual.terms.unwrap();
+    assert_eq!((usual.more_time, terms.more_time_factor), (false, 2));
+
+    let proof = citizen.proof("start_selecting", 20);
+    let started = citizen.start_saying(&proof, true).await.unwrap();
+    let terms = started.terms.unwrap();
+    assert!(started.more_time);
+    assert_eq!((terms.column_ttl_s, terms.basket_ttl_s), (180, 180));
+    let drawn = citizen.draw().await.unwrap();
+    let column_until = until(drawn.column_until.as_ref());
+    assert_eq!(column_until.duration_since(house.clock.now()).as_secs(), 180);
+
+    let started = citizen.start().await.unwrap();
+    assert!(!started.more_time);
+    assert_eq!(started.terms.unwrap().column_ttl_s, 90);
+}
+
 /// R-SEL-06, R-SEL-08, R-SEL-09: a round of missed wishes costs their number and restarts the
 /// interval; the first free wish is confirmed at once, in the citizen's order.
 #[tokio::test]

@@ -39,6 +39,7 @@ pub(in crate::domain) fn application(state: State) -> Application {
         choice: None,
         checked_session: None,
         at_counter: false,
+        more_time: false,
         opened_at: now(),
         verification: Verification::Verified,
         review: None,
@@ -130,6 +131,7 @@ fn check(proof: Option<&Proof>) -> Check<'_> {
     Check {
         proof,
         session: Uuid::from_u128(4).into(),
+        more_time: false,
     }
 }
 

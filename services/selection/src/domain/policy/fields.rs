@@ -126,6 +126,7 @@ pub(crate) const FIELDS: &[Field] = &[
     live("keyboard.scramble", "switch", Range::Switch),
     frozen("lapse.blacklist_years", "years", Range::Whole(0, 10)),
     frozen("lapse.late_proof_days", "days", Range::Whole(0, 365)),
+    live("more_time.factor", "times", Range::Whole(1, 3)),
     frozen("name", "name", Range::Name),
     live("permissions.appeal", "level", LEVEL),
     live("permissions.preselect", "level", LEVEL),

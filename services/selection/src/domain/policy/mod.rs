@@ -20,7 +20,7 @@ pub(crate) use fields::FIELDS;
 pub(crate) use fields::Field;
 pub(crate) use sections::{
     Appeal, Challenge, ChargeOnMiss, Compose, Draw, Eligible, Hours, Keyboard, Lapse, Level,
-    Permissions, ProofKind, PurchaseProof, Reminders, Return, Service, Tab, Undo, Validity, Window,
+    MoreTime, Permissions, ProofKind, PurchaseProof, Reminders, Return, Service, Tab, Undo, Validity, Window,
 };
 
 /// The rules of an office.
@@ -45,6 +45,8 @@ pub(crate) struct Policy {
     pub(crate) keyboard: Keyboard,
     /// What the page does when composing is used up.
     pub(crate) tab: Tab,
+    /// More time for people who need it.
+    pub(crate) more_time: MoreTime,
     /// The SMS checks before selecting and after choosing.
     pub(crate) challenge: Challenge,
     /// How long a confirmed number waits.

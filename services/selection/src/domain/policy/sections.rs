@@ -184,6 +184,16 @@ section! {
 }
 
 section! {
+    /// More time for people who say that they need it: who reads by ear or types with a switch
+    /// (WCAG 2.2.1).
+    MoreTime {
+        /// Columns, baskets, held hits and chosen numbers last so many times as long for them; 1 where
+        /// nobody is given more.
+        pub(crate) factor: u16,
+    }
+}
+
+section! {
     /// The SMS checks before selecting and after choosing.
     Challenge {
         /// Whether a code is asked for before selecting (R-AUTH-01).
