@@ -49,9 +49,11 @@ async fn an_application_reads_as_documented() {
                 "check_before_selecting": false, "check_after_choosing": false, "choice_ttl_s": 0,
                 "keyboard_scrambled": false, "tab_auto_jump": false, "undo_minutes": 0,
                 "blacklist_years": 0, "address_required": false, "purchase_proof_kinds": [],
+                "more_time_factor": 0,
             },
             "operation_pending": false,
             "checked_here": false,
+            "more_time": false,
             "compose_forfeited": false,
         })
     );

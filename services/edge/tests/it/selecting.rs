@@ -83,7 +83,20 @@ async fn selecting_starts_without_a_proof_where_none_is_asked_for() {
     let asked = house
         .peers
         .last::<pb::StartSelectingRequest>("StartSelecting");
-    assert_eq!(asked.challenge_proof, "");
+    assert_eq!((asked.challenge_proof.as_str(), asked.more_time), ("", false));
+}
+
+/// Who says that he needs more time is heard (WCAG 2.2.1).
+#[tokio::test]
+async fn more_time_is_asked_for_when_selecting_starts() {
+    let house = House::new().await;
+    let citizen = house.citizen().await;
+    let wish = json!({"challenge_proof": "a.signed.proof", "more_time": true});
+    assert_eq!(answer(citizen.post(&path("/start"), &wish)).await.status, 200);
+    let asked = house
+        .peers
+        .last::<pb::StartSelectingRequest>("StartSelecting");
+    assert!(asked.more_time);
 }
 
 /// R-SEL-01, R-SEL-02: the keyboard is laid out by the server.

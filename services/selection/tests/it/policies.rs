@@ -17,7 +17,7 @@ async fn a_policy_is_described_field_by_field() {
     let told = house.policies().describe_policy(request).await.unwrap();
     let told = told.into_inner();
     assert_eq!((&*told.name, told.version), ("hebei-2016", 1));
-    assert_eq!(told.fields.len(), 44);
+    assert_eq!(told.fields.len(), 45);
     assert!(told.fields.is_sorted_by(|a, b| a.path < b.path));
     let field = |path: &str| told.fields.iter().find(|field| field.path == path).unwrap();
     let hold = field("compose.hold_ttl_s");
@@ -93,12 +93,17 @@ async fn documents_of_earlier_days_are_completed() {
     let unread = citizen.try_look().await.unwrap_err();
     assert_eq!(unread.code(), tonic::Code::Internal);
 
-    // The part of the migration that completes them, run once more.
-    let migration = include_str!("../../migrations/0120_policies_complete.sql");
-    let (completing, _) = migration.split_once("ALTER TABLE").unwrap();
-    sqlx::raw_sql(completing).execute(pool).await.unwrap();
+    // The parts of the migrations that complete them, run once more.
+    for migration in [
+        include_str!("../../migrations/0120_policies_complete.sql"),
+        include_str!("../../migrations/0139_more_time.sql"),
+    ] {
+        let (completing, _) = migration.split_once("ALTER TABLE").unwrap();
+        sqlx::raw_sql(completing).execute(pool).await.unwrap();
+    }
     let terms = citizen.try_look().await.unwrap().terms.unwrap();
     assert_eq!((terms.compose_hold_ttl_s, terms.undo_minutes), (0, 0));
+    assert_eq!(terms.more_time_factor, 1, "nobody was given more");
     assert!(terms.check_before_selecting && !terms.check_after_choosing);
     assert_eq!(terms.purchase_proof_kinds.len(), 2);
     let request = pb::DescribePolicyRequest {

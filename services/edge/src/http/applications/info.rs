@@ -138,12 +138,14 @@ async fn confirm_info(
     application(told.into_inner().application)
 }
 
-/// That an SMS code was answered rightly, where one is asked for.
+/// How selecting is entered.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PerhapsChecked {
+struct Start {
     /// Proof of a code for this application; left out where `terms.check_before_selecting` is false.
     challenge_proof: Option<String>,
+    /// The citizen says that he needs more time: numbers wait `terms.more_time_factor` times as long.
+    more_time: Option<bool>,
 }
 
 /// Start selecting
@@ -160,7 +162,7 @@ struct PerhapsChecked {
         ("application_id" = String, Path, format = "uuid", description = "Which application."),
         RequestKey
     ),
-    request_body = Option<PerhapsChecked>,
+    request_body = Option<Start>,
     responses((status = 200, description = "Selecting.", body = Application)),
     security(("session" = []))
 )]
@@ -169,12 +171,13 @@ async fn start_selecting(
     Citizen(citizen): Citizen,
     ApplicationPath(id): ApplicationPath,
     key: RequestKey,
-    OptionalJson(checked): OptionalJson<PerhapsChecked>,
+    OptionalJson(start): OptionalJson<Start>,
 ) -> Result<axum::Json<Application>, Error> {
     let asked = citizen.repeatable(pb::StartSelectingRequest {
         request_id: key.text(),
         application_id: id.to_string(),
-        challenge_proof: checked.challenge_proof.unwrap_or_default(),
+        challenge_proof: start.challenge_proof.unwrap_or_default(),
+        more_time: start.more_time.unwrap_or_default(),
     });
     let told = edge.peers().selection().start_selecting(asked).await?;
     application(told.into_inner().application)

@@ -57,6 +57,9 @@ pub(super) struct Terms {
     /// `paper_invoice`, `electronic_invoice`.
     #[schema(example = json!(["paper_invoice"]))]
     purchase_proof_kinds: Vec<String>,
+    /// Numbers wait so many times as long for who says that he needs more time; 1 where nobody is given
+    /// more. Once it is said, the times above are the longer ones.
+    more_time_factor: i32,
 }
 
 impl TryFrom<Option<pb::Terms>> for Terms {
@@ -91,6 +94,7 @@ impl TryFrom<Option<pb::Terms>> for Terms {
             blacklist_years: told.blacklist_years,
             address_required: told.address_required,
             purchase_proof_kinds: told.purchase_proof_kinds,
+            more_time_factor: told.more_time_factor,
         })
     }
 }

@@ -80,6 +80,8 @@ pub(in crate::http) struct Application {
     choice: Option<Choice>,
     /// This web session has passed the identity check and may select (R-AUTH-01).
     checked_here: bool,
+    /// The citizen said that he needs more time; the terms tell the longer times.
+    more_time: bool,
     /// What happened at the office; absent before anything did.
     #[serde(skip_serializing_if = "Option::is_none")]
     office_acts: Option<OfficeActs>,
@@ -210,6 +212,7 @@ impl TryFrom<pb::Application> for Application {
             terms: told.terms.try_into()?,
             operation_pending: told.operation_pending,
             checked_here: told.checked_here,
+            more_time: told.more_time,
             compose_forfeited: told.compose_forfeited,
             void_reason: text(told.void_reason),
             banned_until: text(told.banned_until),
