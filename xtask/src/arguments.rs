@@ -18,6 +18,7 @@ pub(crate) enum Task {
     Requirements,
     Sqlx(sqlx::Options),
     Proto(proto::Options),
+    Portal,
     Tools,
     Doctor,
     WithServers(Vec<OsString>),
@@ -103,6 +104,7 @@ fn command() -> Command {
         .subcommand(
             Command::new("requirements").about("Trace every rule to its code and its tests"),
         )
+        .subcommand(Command::new("portal").about("Build the citizens' portal that the edge serves"))
         .subcommand(Command::new("tools").about("Bring the pinned tools"))
         .subcommand(Command::new("doctor").about("Tell what this machine has and what it lacks"))
         .subcommand(with_servers)
@@ -151,6 +153,7 @@ fn task(matches: &ArgMatches) -> Task {
         }),
         "imports" => Task::Imports,
         "requirements" => Task::Requirements,
+        "portal" => Task::Portal,
         "tools" => Task::Tools,
         "doctor" => Task::Doctor,
         "with-servers" => Task::WithServers(words("command")),
@@ -181,6 +184,7 @@ mod tests {
     fn the_command_line_is_consistent_and_every_task_is_reached() {
         command().debug_assert();
         assert!(matches!(read("x tools"), Task::Tools));
+        assert!(matches!(read("x portal"), Task::Portal));
         assert!(matches!(read("x doctor"), Task::Doctor));
         assert!(matches!(read("x imports"), Task::Imports));
         for measure in Measure::ALL {

@@ -71,6 +71,7 @@ pub(crate) fn bring(toolbox: &Toolbox) -> Result<ExitCode> {
     let places = [
         ("postgres", toolbox.postgres()?.bin().to_owned()),
         ("nats-server", toolbox.nats()?.program().to_owned()),
+        ("node", toolbox.node()?.program().to_owned()),
         ("buf", toolbox.buf()?),
         ("cargo-nextest", toolbox.nextest()?),
         ("cargo-deny", toolbox.cargo_deny()?),

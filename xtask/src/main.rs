@@ -2,7 +2,7 @@
 //!
 //! Owns the order of what `make test` does ([`stages`]), the rules of who may import whom
 //! ([`imports`]), the trace from each rule to code and tests ([`requirements`]), the regeneration of what is committed although it is generated ([`sqlx`],
-//! [`proto`]), the way to the whole platform on this machine ([`platform`]) and to what measures it
+//! [`proto`]), the build of the citizens' [`portal`], the way to the whole platform on this machine ([`platform`]) and to what measures it
 //! ([`measure`]). It knows no service from inside and builds in seconds.
 
 mod arguments;
@@ -12,6 +12,7 @@ mod files;
 mod imports;
 mod measure;
 mod platform;
+mod portal;
 mod proto;
 mod requirements;
 mod say;
@@ -55,6 +56,7 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Sqlx(options) => sqlx::run(&options, &toolbox, &Shell::new()?),
         Task::Proto(options) => proto::run(&options, &toolbox, &Shell::new()?),
+        Task::Portal => portal::run(&toolbox),
         Task::Tools => doctor::bring(&toolbox),
         Task::Doctor => doctor::tell(&toolbox),
         Task::WithServers(command) => with_servers(&command, &toolbox),

@@ -12,6 +12,7 @@ use xuanhao_servers::Toolbox;
 
 use crate::cargo;
 use crate::platform::{BIN_DIR_VARIABLE, executable};
+use crate::portal;
 use crate::say::say;
 use crate::shell::{self, Shell};
 
@@ -73,6 +74,7 @@ pub(crate) fn run(measure: Measure, options: &[OsString], toolbox: &Toolbox) -> 
     toolbox.postgres()?;
     toolbox.nats()?;
     let shell = Shell::new()?;
+    portal::bring(toolbox, &shell)?;
     let program = build(measure, toolbox, &shell)?;
     shell.interrupted()?;
     let folder = program.parent().context("a program lies in a folder")?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use xuanhao_servers::Toolbox;
 
 use crate::cargo;
+use crate::portal;
 use crate::say::say;
 use crate::shell::Shell;
 
@@ -70,7 +71,10 @@ pub(crate) fn run(verb: Verb, options: &[OsString], toolbox: &Toolbox) -> Result
     let shell = Shell::new()?;
     let program = match built_before(verb) {
         Some(program) => program,
-        None => build(toolbox, &shell)?,
+        None => {
+            portal::bring(toolbox, &shell)?;
+            build(toolbox, &shell)?
+        }
     };
     shell.interrupted()?;
     let folder = program.parent().context("a program lies in a folder")?;
@@ -89,8 +93,11 @@ fn built_before(verb: Verb) -> Option<PathBuf> {
     (!verb.starts_servers() && beside.is_file()).then_some(beside)
 }
 
-/// Builds, with cargo's own progress on stderr; returns where the program is.
-fn build(toolbox: &Toolbox, shell: &Shell) -> Result<PathBuf> {
+/// Builds every program, with cargo's own progress on stderr; returns where `xuanhao-local` is.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build(toolbox: &Toolbox, shell: &Shell) -> Result<PathBuf> {
     say(format_args!("building"));
     let words = cargo::BUILD_PROGRAMS
         .into_iter()

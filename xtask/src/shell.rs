@@ -122,6 +122,11 @@ impl Shell {
     }
 }
 
+/// Whether we run in CI, where nothing may be left out.
+pub(crate) fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
 /// What `cargo run` told us about our own package. Build scripts that look at such variables (ring's
 /// does) would take each of our builds for another one and compile half the workspace anew.
 fn of_our_own_package() -> impl Iterator<Item = OsString> {
@@ -180,7 +185,10 @@ impl Program {
         self
     }
 
-    pub(crate) fn envs(mut self, all: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub(crate) fn envs(
+        mut self,
+        all: impl IntoIterator<Item = (&'static str, impl AsRef<OsStr>)>,
+    ) -> Self {
         self.0.envs(all);
         self
     }

@@ -30,10 +30,14 @@ pub(crate) enum Stage {
     Tools,
     /// Start the Postgres and nats-server that all tests share
     Servers,
+    /// The portal: types, lints, unit tests, build, budget
+    Portal,
     /// Build all programs
     Build,
     /// Run all tests
     Tests,
+    /// The portal in a browser, before the whole platform
+    Browser,
     /// Formatting
     Fmt,
     /// Lints of the code
@@ -80,11 +84,13 @@ pub(crate) fn test(options: &Options, toolbox: Toolbox) -> Result<ExitCode> {
 }
 
 impl Stage {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Tools,
         Self::Servers,
+        Self::Portal,
         Self::Build,
         Self::Tests,
+        Self::Browser,
         Self::Fmt,
         Self::Clippy,
         Self::Deny,
@@ -99,8 +105,10 @@ impl Stage {
         match self {
             Self::Tools => "tools",
             Self::Servers => "servers",
+            Self::Portal => "portal",
             Self::Build => "build",
             Self::Tests => "tests",
+            Self::Browser => "browser",
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Deny => "deny",

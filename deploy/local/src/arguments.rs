@@ -32,6 +32,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
         pool_replicas: u8,
     },
+    /// 供程序试验：输出一行 JSON，标准输入关闭即停止 · For tests in a browser: tells its addresses in one
+    /// line of JSON, and ends when its input does
+    Lab {
+        /// 按哪一套政策 · The policies
+        #[arg(long, value_name = "NAME", default_value = "guangdong-2023")]
+        preset: Preset,
+    },
     /// 停止正在运行的平台 · End a running one
     Down,
     /// 停止并删除数据 · End it and drop its data

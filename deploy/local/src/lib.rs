@@ -29,7 +29,7 @@ mod yaml;
 
 pub use certificates::Credentials;
 pub use citizen::Citizen;
-pub use console::{Console, Sms};
+pub use console::{Console, InitialCredentials, Sms};
 pub use folders::Folders;
 pub use interrupt::Interrupt;
 pub use journal::new_id;

@@ -2,10 +2,13 @@
 //! everything first and then runs this.
 
 mod arguments;
+mod day;
 mod demo;
+mod lab;
 mod show;
 mod tell;
 mod up;
+mod window;
 
 use std::path;
 use std::process::ExitCode;
@@ -43,6 +46,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     };
     match arguments.command {
         Command::Demo { preset } => demo::run(home, programs()?, on_signals()?, preset),
+        Command::Lab { preset } => lab::run(home, programs()?, on_signals()?, preset),
         Command::Up { pool_replicas } => {
             up::up(home, &data, programs()?, pool_replicas, on_signals()?)
         }

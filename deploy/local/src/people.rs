@@ -41,7 +41,7 @@ pub fn today() -> Result<Date> {
 }
 
 /// Somebody who may register.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person {
     /// The name on the identity card.
     pub full_name: String,
@@ -99,7 +99,7 @@ pub enum PurchaseProof {
 }
 
 /// A new vehicle with the proof that it was bought.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Vehicle {
     /// Its identification number.
     pub vin: String,

@@ -36,6 +36,7 @@ fn addresses(platform: &Platform) -> Facts {
     let api = format!("{}/api/v1", platform.url());
     let authority = platform.root_certificate_file();
     let mut facts = vec![
+        fact("网站 · portal", platform.url()),
         fact("网站接口 · HTTP API", &api),
         fact("接口文档 · OpenAPI", format!("{api}/openapi.json")),
         fact(

@@ -28,7 +28,7 @@ pub use nats::{Nats, NatsAccess, NatsAccount, NatsOptions, NatsSecret, NatsUser}
 pub use postgres::{Postgres, PostgresOptions};
 pub use random::secret;
 pub use scratch::Scratch;
-pub use tools::{Finding, NatsTools, PostgresTools, Toolbox};
+pub use tools::{Finding, NatsTools, NodeTools, PostgresTools, Toolbox};
 
 /// How much a server may lose when the machine (not merely the server) goes down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

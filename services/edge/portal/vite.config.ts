@@ -18,6 +18,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  server: {
+    // For `XUANHAO_URL=https://127.0.0.1:… npm run dev`: pages from here, answers from a platform that runs.
+    proxy: { '/api': { target: process.env.XUANHAO_URL ?? 'https://127.0.0.1:20443', secure: false } },
+  },
   test: {
     environment: 'happy-dom',
     include: ['tests/**/*.test.ts'],

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use xuanhao_servers::Toolbox;
 use xuanhao_servers::shared::SharedServers;
 
 use super::Stage;
 use super::report::Outcome;
-use crate::shell::{Program, Shell};
-use crate::{cargo, imports, proto, requirements, say::say, sqlx};
+use crate::portal::{self, Portal};
+use crate::shell::{Program, Shell, in_ci};
+use crate::{cargo, imports, platform, proto, requirements, say::say, sqlx};
+
+/// Where tests in a browser find it.
+const CHROMIUM_VARIABLE: &str = "XUANHAO_CHROMIUM";
 
 /// What the stages share. Dropping it stops the servers.
 pub(super) struct Bench {
@@ -35,8 +39,10 @@ impl Bench {
         match stage {
             Stage::Tools => self.tools()?,
             Stage::Servers => drop(self.servers()?),
+            Stage::Portal => return self.portal(),
             Stage::Build => self.shell.run(self.cargo(&cargo::BUILD_PROGRAMS))?,
             Stage::Tests => self.tests()?,
+            Stage::Browser => return self.browser(),
             Stage::Fmt => self.shell.run(self.cargo(&["fmt", "--all", "--check"]))?,
             Stage::Clippy => {
                 let words = [
@@ -70,6 +76,7 @@ impl Bench {
         self.toolbox.postgres()?;
         self.toolbox.nats()?;
         let others = [
+            self.toolbox.node().map(|node| node.program().to_owned()),
             self.toolbox.nextest(),
             self.toolbox.buf(),
             self.toolbox.cargo_deny(),
@@ -91,7 +98,45 @@ impl Bench {
             .unwrap_or_default())
     }
 
+    /// Types against the contract, lints, formatting, unit tests, the build, and how much a telephone loads.
+    fn portal(&self) -> Result<Outcome> {
+        self.with_portal(|portal| {
+            portal.script("check", &[])?;
+            portal.script("unit", &[])?;
+            portal.build()?;
+            portal.script("budget", &[])
+        })
+    }
+
+    fn browser(&self) -> Result<Outcome> {
+        let chromium = match self.toolbox.chromium() {
+            Ok(chromium) => chromium,
+            Err(error) => return Ok(left_out(error.to_string())),
+        };
+        self.with_portal(|portal| {
+            portal.build()?;
+            let local = platform::build(&self.toolbox, &self.shell)?;
+            let programs = local.parent().context("a program lies in a folder")?;
+            let environment = [
+                (platform::BIN_DIR_VARIABLE, programs),
+                (CHROMIUM_VARIABLE, &chromium),
+            ];
+            portal.script("browser", &environment)
+        })
+    }
+
+    fn with_portal(&self, work: impl FnOnce(&Portal) -> Result<()>) -> Result<Outcome> {
+        match Portal::open(&self.toolbox, &self.shell) {
+            Ok(portal) => work(&portal).map(|()| Outcome::Passed),
+            Err(error) => {
+                self.shell.interrupted()?;
+                Ok(left_out(format!("{error:#}")))
+            }
+        }
+    }
+
     fn tests(&mut self) -> Result<()> {
+        portal::bring(&self.toolbox, &self.shell)?;
         let environment = self.servers()?;
         let tests = match self.toolbox.nextest() {
             Ok(nextest) => {
@@ -154,8 +199,7 @@ impl Bench {
 
 /// A person may go without a tool and is told so; CI may not.
 fn left_out(why: String) -> Outcome {
-    let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    if in_ci {
+    if in_ci() {
         Outcome::Failed(why)
     } else {
         Outcome::Skipped(why)

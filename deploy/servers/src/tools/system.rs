@@ -9,6 +9,12 @@ use super::{NatsTools, PostgresTools};
 const POSTGRES_MAJORS: [u16; 4] = [18, 17, 16, 15];
 /// Per-message TTL came with 2.11, scheduled messages with 2.12.
 const NATS_AT_LEAST: (u16, u16) = (2, 12);
+/// What the portal's build asks for.
+const NODE_AT_LEAST: (u16, u16) = (22, 12);
+/// Names of the browser, by distribution.
+const CHROMIUMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+/// Where Debian's package puts it.
+const CHINESE_FONT: &str = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
 
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -49,6 +55,20 @@ pub(super) fn nats_at(path: &Path) -> Option<NatsTools> {
     (version_of(&program)? >= NATS_AT_LEAST).then_some(NatsTools { program })
 }
 
+/// Node and npm of the path, when Node runs and is new enough.
+pub(super) fn node_and_npm() -> Option<(PathBuf, PathBuf)> {
+    let (node, npm) = (on_path("node")?, on_path("npm")?);
+    (version_of(&node)? >= NODE_AT_LEAST).then_some((node, npm))
+}
+
+pub(super) fn chromium() -> Option<PathBuf> {
+    CHROMIUMS.into_iter().find_map(on_path)
+}
+
+pub(super) fn has_chinese_font() -> bool {
+    Path::new(CHINESE_FONT).exists()
+}
+
 fn version_of(program: &Path) -> Option<(u16, u16)> {
     let mut command = Command::new(program);
     let output = command
@@ -80,6 +100,7 @@ mod tests {
         let debian = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)";
         assert_eq!(parse_version(debian), Some((15, 18)));
         assert_eq!(parse_version("nats-server: v2.15.1"), Some((2, 15)));
+        assert_eq!(parse_version("v24.19.0"), Some((24, 19)));
         assert_eq!(parse_version("nothing here"), None);
     }
 

@@ -59,10 +59,12 @@ export class Lab {
 
   static async start(preset: Preset): Promise<Lab> {
     const program = join(process.env.XUANHAO_BIN_DIR ?? built, 'xuanhao-local')
-    const child = spawn(program, ['lab', '--preset', preset], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(program, ['lab', '--preset', preset], { stdio: ['pipe', 'pipe', 'pipe'] })
+    let steps = ''
+    child.stderr.on('data', (text: Buffer) => (steps += text.toString()))
     const addresses = await new Promise<Addresses>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`the lab ended before it served (${code})`)))
+      child.once('exit', (code) => reject(new Error(`the lab ended before it served (${code}):\n${steps}`)))
       createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line) as Addresses))
     })
     return new Lab(child, addresses)

@@ -23,6 +23,7 @@ mod observe;
 mod offices;
 mod page;
 mod pages;
+mod portal;
 mod problem;
 mod room;
 mod server;
@@ -71,6 +72,7 @@ struct Inner {
     config: HttpConfig,
     /// `Cache-Control` of what is the same for everybody.
     public: HeaderValue,
+    portal: portal::Files,
 }
 
 impl Edge {
@@ -82,6 +84,7 @@ impl Edge {
             limits: Limits::new(config),
             config: config.clone(),
             public: HeaderValue::from_str(&public).expect("words and a number"),
+            portal: portal::Files::built(),
         }))
     }
 
@@ -99,6 +102,10 @@ impl Edge {
 
     fn config(&self) -> &HttpConfig {
         &self.0.config
+    }
+
+    fn portal(&self) -> &portal::Files {
+        &self.0.portal
     }
 
     /// An answer that is the same for everybody.
@@ -205,6 +212,7 @@ fn surrounded(routes: Router<Edge>, edge: &Edge) -> Result<Router, ConfigError> 
         .layer(from_fn_with_state(edge.clone(), guard::in_time))
         .layer(origins.with_rejection_response(refused))
         .layer(from_fn_with_state(edge.clone(), guard::admitted))
+        .layer(from_fn_with_state(edge.clone(), portal::beside_routes))
         .layer(guard::no_panic())
         .layer(from_fn(observe::answer))
         .with_state(edge.clone()))

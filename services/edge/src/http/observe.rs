@@ -49,7 +49,12 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     }
 });
 
-/// On every answer: TLS only, no guessing of types, no referrers, no frames, no other site's scripts.
+/// What has no route of the router's is told as this, when its answer carries one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route(pub(super) &'static str);
+
+/// On every answer that does not say otherwise: TLS only, no guessing of types, no referrers, no frames,
+/// nothing loaded, no use by other sites.
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         STRICT_TRANSPORT_SECURITY,
@@ -84,9 +89,14 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
     let trace = span.in_scope(telemetry::current_traceparent);
     let trace = trace.and_then(|parent| parent.split('-').nth(1).map(str::to_owned));
     let (mut response, error) = problem::written(response, locale, trace);
+    if let Some(Route(route)) = response.extensions_mut().remove() {
+        observation.went_to(route);
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     // What says nothing of itself is personal.
     let personal = HeaderValue::from_static("no-store");
@@ -130,6 +140,13 @@ impl Observation {
             span,
             outcome: None,
         }
+    }
+
+    fn went_to(&mut self, route: &str) {
+        self.span
+            .record("otel.name", format!("{} {route}", self.method));
+        self.span.record("http.route", route);
+        route.clone_into(&mut self.route);
     }
 }
 

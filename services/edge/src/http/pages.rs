@@ -1,13 +1,10 @@
-//! Pages that are not the API's. Nothing needs a control or a plug-in, so the only one is the page for
-//! browsers that are too old (R-UI-01).
+//! Pages that need neither the API nor the portal: nothing needs a control or a plug-in, but a browser may
+//! be too old (R-UI-01); and the portal may not have been built.
 
 use axum::Router;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY};
 
 use super::Edge;
 
@@ -15,13 +12,23 @@ use super::Edge;
 pub(super) const UNSUPPORTED_BROWSER: &str = "/unsupported-browser";
 
 /// Plain HTML 4 words without script, so that any browser shows it.
-const PAGE: &str = include_str!("../../pages/unsupported-browser.html");
+const TOO_OLD: &str = include_str!("../../pages/unsupported-browser.html");
+const WITHOUT_PORTAL: &str = include_str!("../../pages/without-portal.html");
 
 pub(super) fn routes() -> Router<Edge> {
-    Router::new().route(UNSUPPORTED_BROWSER, get(unsupported_browser))
+    Router::new().route(
+        UNSUPPORTED_BROWSER,
+        get(async || plain(TOO_OLD, "public, max-age=3600")),
+    )
 }
 
-async fn unsupported_browser() -> impl IntoResponse {
+/// What is shown in the portal's place where it was not built.
+pub(super) fn without_portal() -> impl IntoResponse {
+    plain(WITHOUT_PORTAL, "no-cache")
+}
+
+/// A page in both languages that needs nothing but itself.
+fn plain(page: &'static str, kept: &'static str) -> impl IntoResponse {
     let headers = [
         (
             CONTENT_SECURITY_POLICY,
@@ -29,9 +36,7 @@ async fn unsupported_browser() -> impl IntoResponse {
              frame-ancestors 'none'",
         ),
         (CONTENT_LANGUAGE, "zh-CN, en"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CACHE_CONTROL, "public, max-age=3600"),
+        (CACHE_CONTROL, kept),
     ];
-    (headers, Html(PAGE))
+    (headers, Html(page))
 }

@@ -19,6 +19,7 @@ mod national;
 mod origins;
 mod pages;
 mod peers_away;
+mod portal;
 mod problems;
 mod road;
 mod selecting;

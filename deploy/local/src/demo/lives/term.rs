@@ -9,9 +9,10 @@ use xuanhao_local::Staff;
 use xuanhao_local::citizen::Error;
 use xuanhao_local::seed::SeededOffice;
 
-use super::{Chosen, Enrolled, Lives, PICTURE};
+use super::{Chosen, Enrolled, Lives};
 use crate::demo::Facts;
 use crate::show::{Steps, line};
+use crate::window::PICTURE;
 
 impl Lives<'_> {
     /// The days until the deadline: two reminders, and on the last day the first one comes.

@@ -31,10 +31,13 @@ export function second(instant: string): string {
   )
 }
 
-/** A civil date (`2026-11-26`) with its day of the week. */
+/** A civil date (`2026-11-26`) with its day of the week: 2026年11月26日（周四）. */
 export function day(date: string): string {
   // Noon in any zone is the same day there.
-  return format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' }, Date.parse(`${date}T04:00:00Z`))
+  const noon = Date.parse(`${date}T04:00:00Z`)
+  const whole = { year: 'numeric', month: 'long', day: 'numeric' } as const
+  if (language.value === 'en') return format({ ...whole, weekday: 'short' }, noon)
+  return `${format(whole, noon)}（${format({ weekday: 'short' }, noon)}）`
 }
 
 /** The civil date of an instant. */

@@ -1,5 +1,5 @@
 /** The vehicle offices of the country, asked for once: the list is the same for everybody. */
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, type Office } from '@/api'
 
 const offices = shallowRef<readonly Office[]>([])
@@ -21,12 +21,12 @@ export function useOffices() {
   return offices
 }
 
-export function useOffice(id: string) {
-  return computed(() => offices.value.find((office) => office.office === id))
+export function useOffice(id: MaybeRefOrGetter<string | undefined>) {
+  return computed(() => offices.value.find((office) => office.office === toValue(id)))
 }
 
 /** The issuing codes of an office, 粤G. */
-export function useIssuingCodes(id: string) {
+export function useIssuingCodes(id: MaybeRefOrGetter<string | undefined>) {
   const office = useOffice(id)
   return { codes: computed(() => office.value?.issuing_codes ?? []) }
 }
