@@ -2,13 +2,9 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-/** Where `make up` says that the platform answers. */
-const platform = process.env['XUANHAO_URL'] ?? 'https://127.0.0.1:8443'
-
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  server: { proxy: { '/api': { target: platform, secure: false } } },
   build: {
     // WebViews of telephones that are seven years old.
     target: 'es2018',

@@ -1,10 +1,10 @@
 /** Instants and dates as people of the place read them: always in the time of Beijing. */
-import { language } from '@/state/preferences'
+import { language, type Language } from '@/state/preferences'
 
 const ZONE = 'Asia/Shanghai'
 
-function format(options: Intl.DateTimeFormatOptions, time: number): string {
-  return new Intl.DateTimeFormat(language.value, { timeZone: ZONE, ...options }).format(time)
+function format(options: Intl.DateTimeFormatOptions, time: number, locale: Language = language.value): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options }).format(time)
 }
 
 /** An instant to the minute: 2026年11月23日 09:00. */
@@ -16,7 +16,7 @@ export function minute(instant: string): string {
 }
 
 /** An instant to the second. */
-export function second(instant: string): string {
+export function second(instant: string, locale: Language = language.value): string {
   return format(
     {
       year: 'numeric',
@@ -28,16 +28,17 @@ export function second(instant: string): string {
       hour12: false,
     },
     Date.parse(instant),
+    locale,
   )
 }
 
 /** A civil date (`2026-11-26`) with its day of the week: 2026年11月26日（周四）. */
-export function day(date: string): string {
+export function day(date: string, locale: Language = language.value): string {
   // Noon in any zone is the same day there.
   const noon = Date.parse(`${date}T04:00:00Z`)
   const whole = { year: 'numeric', month: 'long', day: 'numeric' } as const
-  if (language.value === 'en') return format({ ...whole, weekday: 'short' }, noon)
-  return `${format(whole, noon)}（${format({ weekday: 'short' }, noon)}）`
+  if (locale === 'en') return format({ ...whole, weekday: 'short' }, noon, locale)
+  return `${format(whole, noon, locale)}（${format({ weekday: 'short' }, noon, locale)}）`
 }
 
 /** The civil date of an instant. */

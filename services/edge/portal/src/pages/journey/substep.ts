@@ -16,7 +16,11 @@ export function leaveSubstep(router: Router, route: RouteLocationNormalizedLoade
   return new Promise((done) => {
     const stop = router.afterEach(() => {
       stop()
-      done()
+      // Going back restores how far the page was scrolled then; what is shown now begins at its top.
+      setTimeout(() => {
+        window.scrollTo(0, 0)
+        done()
+      })
     })
     router.back()
   })

@@ -195,9 +195,9 @@ export const words = bilingual(
       exhausted: '网上选号机会已用完',
       exhaustedLead: '该车辆不能再在互联网上选号。请到车管所窗口办理选号等新车注册登记业务，窗口另有选号机会。',
       expired: '已超过办理期限',
-      expiredLead: (day: string) => `您未在 ${day} 前到车管所办理注册登记，预选的号牌已收回。`,
+      expiredLead: (day: string) => `您未在${day}前到车管所办理注册登记，预选的号牌已收回。`,
       banned: (day: string) =>
-        `您已列入选号黑名单，${day} 起自动解除。在此之前不能在互联网上选号，仍可到车管所窗口选号。`,
+        `您已列入选号黑名单，${day}起自动解除。在此之前不能在互联网上选号，仍可到车管所窗口选号。`,
       late: '其实已按期到过车管所？',
       lateLead: '请尽快携带预选号凭证和能证明按期办理的材料到车管所补办；核实后，黑名单随之解除。',
       voided: '申请已终止',
@@ -245,7 +245,7 @@ export const words = bilingual(
       enteringLead: 'We are looking up where you stand at this office.',
       cannot: 'This is not possible right now',
       begin: 'Before you begin',
-      lead: 'Pre-select a number for a new vehicle in your own (or your organisation’s) name. All of it is online and free of charge.',
+      lead: "Pre-select a number for a new vehicle in your own (or your organisation's) name. All of it is online and free of charge.",
       ready: 'Please have at hand',
       papers: [
         'the vehicle certificate (for imports: the import certificate), for the VIN',
@@ -281,7 +281,7 @@ export const words = bilingual(
       review: 'See what is asked for',
       appeal: 'Appeal',
       banned:
-        'If you disagree, open the application under “My applications” and appeal. Until then the window of the vehicle office serves you.',
+        'If you disagree, open the application under "My applications" and appeal. Until then the window of the vehicle office serves you.',
       hours: 'Service hours',
       daily: (from: string, to: string) => `Daily ${from} – ${to}`,
       comeBack: 'What you entered is kept. Please come back within these hours; nothing has to be entered again.',
@@ -290,7 +290,7 @@ export const words = bilingual(
         'You have an application under way at this office. Please finish it first: one vehicle, one application.',
       enrol: 'Enrolling takes a few minutes: bring your identity card to one of these places, then select online.',
       enrolOrganisation:
-        'The agent brings the organisation’s certificate, a stamped power of attorney and an identity card to one of these places.',
+        "The agent brings the organisation's certificate, a stamped power of attorney and an identity card to one of these places.",
       atTheOffice: 'Please bring identity card, invoice and vehicle certificate to the window of the vehicle office.',
     },
 
@@ -392,8 +392,8 @@ export const words = bilingual(
         `If you miss it, the number is withdrawn and you are blacklisted: no online selection for ${years} years, after which it ends by itself.`,
       noBan: 'If you miss it, the number is withdrawn.',
       hours: 'The hours of service are in the notice. Outside of them you are told when to come back.',
-      seconds: (n: number) => `${n} seconds`,
-      minutes: (n: number) => `${n} minutes`,
+      seconds: (n: number) => (n === 1 ? '1 second' : `${n} seconds`),
+      minutes: (n: number) => (n === 1 ? '1 minute' : `${n} minutes`),
       start: 'Start selecting',
       goOn: 'Go on selecting',
       pending: 'Your last step is still being worked on; you can go on in a moment…',
@@ -402,7 +402,7 @@ export const words = bilingual(
     check: {
       heading: 'Identity check',
       lead: 'So that nobody but you selects: please confirm your mobile number.',
-      how: 'Have a code sent and type it; press “Confirm” when its countdown is over.',
+      how: 'Have a code sent and type it; press "Confirm" when its countdown is over.',
       once: 'The check is good for this session; if you leave and come back, it is asked for again.',
       confirm: 'Confirm',
       confirmIn: (n: number) => `Confirm (${n} s)`,

@@ -63,8 +63,8 @@ export const words = bilingual(
     heading: 'Your vehicle',
     lead: 'Please take the certificate and the invoice at hand; * is required.',
     vehicle: 'Vehicle',
-    vin: 'VIN (vehicle identification number)',
-    vinHint: '17 characters, on the vehicle certificate',
+    vin: 'VIN',
+    vinHint: 'Vehicle identification number: 17 characters, on the vehicle certificate',
     progress: (n: number) => `${n} of 17 characters`,
     complete: 'All 17 characters; please compare each of them',
     forbidden: (letter: string, position: number) =>
